@@ -1,0 +1,141 @@
+package org.freelims.sync.transport;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.freelims.sync.protocol.MessageCodec;
+import org.freelims.sync.protocol.ServerMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message to a client, encoded once and shared by all who get it. Thread-safe; the payload must
+ * not be modified.
+ *
+ * <p>A frame of a feed ({@link #stream} is present) or a heartbeat is droppable: a connection over
+ * its byte cap gives it back, and the hub reads the change from the log again later. All others
+ * answer this client alone and are never dropped.
+ */
+public final class Frame {
+    /** What a frame says; see {@link ServerMessage}. */
+    public enum Kind {
+        NOTIFICATION,
+        LEFT,
+        RESYNC,
+        SNAPSHOT,
+        HEARTBEAT,
+        ANSWER
+    }
+
+    private final Kind kind;
+    private final byte[] payload;
+    private final String resource;
+    private final long offset;
+    private final @Nullable Object stream;
+    private final @Nullable ServerMessage message;
+    private volatile @Nullable Memo memo;
+
+    private Frame(
+            Kind kind,
+            byte[] payload,
+            String resource,
+            long offset,
+            @Nullable Object stream,
+            @Nullable ServerMessage message) {
+        this.kind = requireNonNull(kind, "kind");
+        this.payload = requireNonNull(payload, "payload");
+        this.resource = requireNonNull(resource, "resource");
+        this.offset = offset;
+        this.stream = stream;
+        this.message = message;
+    }
+
+    /** A frame for one client. */
+    public static Frame answer(ServerMessage message) {
+        Kind kind =
+                message instanceof ServerMessage.SnapshotPage
+                        ? Kind.SNAPSHOT
+                        : message instanceof ServerMessage.Resync ? Kind.RESYNC : Kind.ANSWER;
+        String resource = message instanceof ServerMessage.SnapshotPage page ? page.resource() : "";
+        return new Frame(kind, encode(message), resource, -1, null, message);
+    }
+
+    /** The heartbeat that all live sessions share. */
+    public static Frame heartbeat(ServerMessage.Heartbeat message) {
+        return new Frame(
+                Kind.HEARTBEAT, encode(message), "", message.position().offset(), null, message);
+    }
+
+    /**
+     * A frame that all members of a feed share.
+     *
+     * @param stream what the frame belongs to, told apart by identity
+     * @param offset the place in the log of the change it tells of
+     * @param payload the message's JSON as UTF-8
+     */
+    public static Frame shared(
+            Kind kind, Object stream, String resource, long offset, byte[] payload) {
+        return new Frame(kind, payload, resource, offset, requireNonNull(stream, "stream"), null);
+    }
+
+    private static byte[] encode(ServerMessage message) {
+        return MessageCodec.encode(message).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns what the frame says. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Returns the message's JSON as UTF-8, shared: not to be modified. */
+    public byte[] payload() {
+        return payload;
+    }
+
+    /** Returns the length of the payload, in bytes. */
+    public int size() {
+        return payload.length;
+    }
+
+    /** Returns the resource of the change, or empty text where the frame is of none. */
+    public String resource() {
+        return resource;
+    }
+
+    /** Returns the place in the log of the change or heartbeat, or -1. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Returns whether a connection over its byte cap may give this back. */
+    public boolean droppable() {
+        return offset >= 0;
+    }
+
+    /** Returns the feed's stream it belongs to, for a frame that is shared. */
+    public Optional<Object> stream() {
+        return Optional.ofNullable(stream);
+    }
+
+    /** Returns the message, for a frame that is not shared. */
+    public Optional<ServerMessage> message() {
+        return Optional.ofNullable(message);
+    }
+
+    /** Returns this frame as {@code encoding} puts it on the wire; made once, then shared. */
+    public <T> T encoded(FrameEncoding<T> encoding) {
+        for (Memo m = memo; m != null; m = m.next) {
+            if (m.encoding == encoding) {
+                @SuppressWarnings("unchecked") // only this method stores, under the same key
+                T known = (T) m.value;
+                return known;
+            }
+        }
+        T value = encoding.encode(this);
+        // a race loses at most one memo: the loser's value is equal and only made again
+        memo = new Memo(encoding, requireNonNull(value, "encoded"), memo);
+        return value;
+    }
+
+    private record Memo(FrameEncoding<?> encoding, Object value, @Nullable Memo next) {}
+}
