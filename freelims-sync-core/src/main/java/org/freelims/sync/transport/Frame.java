@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.freelims.sync.protocol.MessageCodec;
+import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.ServerMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,8 @@ public final class Frame {
     private final Kind kind;
     private final byte[] payload;
     private final String resource;
-    private final long offset;
+    private final @Nullable Position position;
+    private final @Nullable Position prev;
     private final @Nullable Object stream;
     private final @Nullable ServerMessage message;
     private volatile @Nullable Memo memo;
@@ -39,13 +41,15 @@ public final class Frame {
             Kind kind,
             byte[] payload,
             String resource,
-            long offset,
+            @Nullable Position position,
+            @Nullable Position prev,
             @Nullable Object stream,
             @Nullable ServerMessage message) {
         this.kind = requireNonNull(kind, "kind");
         this.payload = requireNonNull(payload, "payload");
         this.resource = requireNonNull(resource, "resource");
-        this.offset = offset;
+        this.position = position;
+        this.prev = prev;
         this.stream = stream;
         this.message = message;
     }
@@ -57,25 +61,32 @@ public final class Frame {
                         ? Kind.SNAPSHOT
                         : message instanceof ServerMessage.Resync ? Kind.RESYNC : Kind.ANSWER;
         String resource = message instanceof ServerMessage.SnapshotPage page ? page.resource() : "";
-        return new Frame(kind, encode(message), resource, -1, null, message);
+        return new Frame(kind, encode(message), resource, null, null, null, message);
     }
 
     /** The heartbeat that all live sessions share. */
     public static Frame heartbeat(ServerMessage.Heartbeat message) {
         return new Frame(
-                Kind.HEARTBEAT, encode(message), "", message.position().offset(), null, message);
+                Kind.HEARTBEAT, encode(message), "", message.position(), null, null, message);
     }
 
     /**
      * A frame that all members of a feed share.
      *
      * @param stream what the frame belongs to, told apart by identity
-     * @param offset the place in the log of the change it tells of
+     * @param position the place in the log of the change it tells of
+     * @param prev nothing of the stream lies between it and {@code position}
      * @param payload the message's JSON as UTF-8
      */
     public static Frame shared(
-            Kind kind, Object stream, String resource, long offset, byte[] payload) {
-        return new Frame(kind, payload, resource, offset, requireNonNull(stream, "stream"), null);
+            Kind kind,
+            Object stream,
+            String resource,
+            Position position,
+            Position prev,
+            byte[] payload) {
+        return new Frame(
+                kind, payload, resource, position, prev, requireNonNull(stream, "stream"), null);
     }
 
     private static byte[] encode(ServerMessage message) {
@@ -102,14 +113,26 @@ public final class Frame {
         return resource;
     }
 
-    /** Returns the place in the log of the change or heartbeat, or -1. */
-    public long offset() {
-        return offset;
+    /** Returns the place in the log that a droppable frame tells of. */
+    public Position position() {
+        return present(position);
+    }
+
+    /** Returns the place in the log that a shared frame follows on. */
+    public Position prev() {
+        return present(prev);
+    }
+
+    private static Position present(@Nullable Position position) {
+        if (position == null) {
+            throw new IllegalStateException("this frame is of no place in the log");
+        }
+        return position;
     }
 
     /** Returns whether a connection over its byte cap may give this back. */
     public boolean droppable() {
-        return offset >= 0;
+        return position != null;
     }
 
     /** Returns the feed's stream it belongs to, for a frame that is shared. */

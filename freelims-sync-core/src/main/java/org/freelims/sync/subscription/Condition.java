@@ -1,0 +1,128 @@
+package org.freelims.sync.subscription;
+
+import static java.util.stream.Collectors.joining;
+
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Optional;
+import org.freelims.sync.protocol.Row;
+import org.freelims.sync.protocol.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One condition of a filter, {@code field op value}. Immutable.
+ *
+ * <p>A JSON number compares with a value that reads as one as numbers do; text, and {@code true}
+ * and {@code false}, compare as text by UTF-16 code units; arrays and objects equal nothing. {@code
+ * null} equals JSON null and a field that is not there, and is neither less nor greater than
+ * anything. {@code !=} is true exactly where {@code =} is false.
+ *
+ * @param field the field's name
+ * @param values in order and each once; one, or several for {@code =} (any of them) and {@code !=}
+ *     (none of them)
+ */
+record Condition(String field, Op op, List<Operand> values) {
+    enum Op {
+        NOT_EQUAL("!="),
+        AT_MOST("<="),
+        AT_LEAST(">="),
+        EQUAL("="),
+        LESS("<"),
+        GREATER(">");
+
+        final String sign;
+
+        Op(String sign) {
+            this.sign = sign;
+        }
+    }
+
+    /**
+     * What is compared with, read both ways once.
+     *
+     * @param text as given; {@code null} is the null
+     * @param number the same as a number, if it reads as one
+     */
+    record Operand(String text, Optional<BigDecimal> number) implements Comparable<Operand> {
+        static Operand of(String text) {
+            return new Operand(text, number(text));
+        }
+
+        boolean isNull() {
+            return text.equals("null");
+        }
+
+        @Override
+        public int compareTo(Operand other) {
+            return text.compareTo(other.text);
+        }
+
+        private static Optional<BigDecimal> number(String text) {
+            try {
+                return Optional.of(new BigDecimal(text));
+            } catch (NumberFormatException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    Condition {
+        values = values.stream().sorted().distinct().toList();
+    }
+
+    boolean matches(Row row) {
+        Optional<Value> held = row.field(field);
+        return switch (op) {
+            case EQUAL -> equalsAny(held);
+            case NOT_EQUAL -> !equalsAny(held);
+            case LESS -> compares(held, -1, -1);
+            case AT_MOST -> compares(held, -1, 0);
+            case GREATER -> compares(held, 1, 1);
+            case AT_LEAST -> compares(held, 1, 0);
+        };
+    }
+
+    private boolean equalsAny(Optional<Value> held) {
+        return values.stream()
+                .anyMatch(
+                        operand ->
+                                isNull(held)
+                                        ? operand.isNull()
+                                        : Integer.valueOf(0).equals(compare(held.get(), operand)));
+    }
+
+    private boolean compares(Optional<Value> held, int sign, int orSign) {
+        if (isNull(held)) {
+            return false;
+        }
+        Integer order = compare(held.get(), values.get(0));
+        return order != null && (Integer.signum(order) == sign || Integer.signum(order) == orSign);
+    }
+
+    private static boolean isNull(Optional<Value> held) {
+        return held.isEmpty() || held.get() instanceof Value.Null;
+    }
+
+    /** Returns how the two compare, or null where they do not. */
+    private static @Nullable Integer compare(Value held, Operand operand) {
+        if (held instanceof Value.Num num) {
+            return operand.number().map(num.value()::compareTo).orElse(null);
+        }
+        if (held instanceof Value.Text text) {
+            return text.value().compareTo(operand.text());
+        }
+        if (held instanceof Value.Bool bool) {
+            return Boolean.toString(bool.value()).compareTo(operand.text());
+        }
+        return null;
+    }
+
+    /** Returns the one spelling of this condition. */
+    String canonical() {
+        return PercentEncoding.encode(field)
+                + op.sign
+                + values.stream()
+                        .map(operand -> PercentEncoding.encode(operand.text()))
+                        .collect(joining(","));
+    }
+}

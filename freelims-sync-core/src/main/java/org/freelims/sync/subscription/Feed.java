@@ -1,0 +1,223 @@
+package org.freelims.sync.subscription;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.freelims.sync.access.View;
+import org.freelims.sync.log.Change;
+import org.freelims.sync.protocol.Action;
+import org.freelims.sync.protocol.ClientMessage;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.MessageCodec;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.protocol.Row;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.transport.Frame;
+
+/*
+ * Invariant: for every live member, the last position it knows of (its last frame's, a heartbeat's, or where it started) is
+ * at or after `last`, and nothing of this feed lies between `last` and the next frame for anybody who knows `last`.
+ *
+ * `last` is the feed's newest match, or, while it has had none, the earliest place a member started from. It may only be
+ * raised to a match: raised to somebody's start it would look like a gap to members that started earlier.
+ */
+/**
+ * All subscriptions with the same expression and the same view. A change is filtered, redacted and
+ * encoded once for all of them, and every member is sent the very same bytes. Confined to the hub's
+ * loop.
+ */
+public final class Feed {
+    /** Somebody who is sent the feed's frames. */
+    public interface Member {}
+
+    private final Expression expression;
+    private final View view;
+    private final long createdAt;
+    private final List<Member> members = new ArrayList<>(1);
+    private Position last;
+    private boolean lastIsMatch;
+
+    Feed(Expression expression, View view, long createdAt, Position start) {
+        this.expression = expression;
+        this.view = view;
+        this.createdAt = createdAt;
+        this.last = start;
+    }
+
+    public Expression expression() {
+        return expression;
+    }
+
+    public View view() {
+        return view;
+    }
+
+    /** Returns the members, in the order they joined. */
+    public List<Member> members() {
+        return Collections.unmodifiableList(members);
+    }
+
+    void join(Member member, Position start) {
+        members.add(member);
+        if (!lastIsMatch && start.offset() < last.offset()) {
+            last = start;
+        }
+    }
+
+    void leave(Member member) {
+        members.remove(member);
+    }
+
+    boolean isDeserted() {
+        return members.isEmpty();
+    }
+
+    /** Returns the frame that tells of a change just appended, if it concerns this feed. */
+    public Optional<Frame> publish(LoggedChange logged) {
+        Optional<Frame> frame = encode(logged, last);
+        if (frame.isPresent()) {
+            logged.keep(this, frame.get());
+            reached(logged.change().position());
+        }
+        return frame;
+    }
+
+    /**
+     * Returns the frame that tells a member of an earlier change, if it concerns this feed: the one
+     * it was first told with where {@code known} allows, else a new one.
+     *
+     * @param known the last position of this feed that the member knows of
+     * @param dispatched up to where this node has published
+     */
+    public Optional<Frame> replay(LoggedChange logged, Position known, long dispatched) {
+        Optional<Frame> kept = logged.frame(this);
+        if (kept.isPresent() && kept.get().prev().offset() <= known.offset()) {
+            return kept;
+        }
+        if (kept.isEmpty() && logged.published() && createdAt < logged.offset()) {
+            return kept;
+        }
+        Optional<Frame> frame = encode(logged, known);
+        frame.ifPresent(made -> logged.keep(this, made));
+        if (frame.isPresent() && logged.offset() <= dispatched) {
+            reached(logged.change().position());
+        }
+        return frame;
+    }
+
+    private void reached(Position match) {
+        if (!lastIsMatch || match.offset() > last.offset()) {
+            last = match;
+            lastIsMatch = true;
+        }
+    }
+
+    /** Returns the row as this feed shows it, as JSON object text, if it shows it. */
+    public Optional<String> shown(String resource, String id, String data) {
+        if (!expression.covers(resource, id) || !view.allows(resource)) {
+            return Optional.empty();
+        }
+        Set<String> hidden = view.hiddenFields(resource);
+        boolean filters = filters(resource);
+        if (!filters && hidden.isEmpty()) {
+            return Optional.of(data);
+        }
+        Row row = Row.parse(data);
+        if (filters && !shows(resource, row)) {
+            return Optional.empty();
+        }
+        return Optional.of(hidden.isEmpty() ? data : row.without(hidden).json());
+    }
+
+    private boolean filters(String resource) {
+        return expression.hasFilter() || view.filtersRows(resource);
+    }
+
+    private boolean shows(String resource, Row row) {
+        return expression.matches(row) && view.sees(resource, row);
+    }
+
+    private Optional<Frame> encode(LoggedChange logged, Position prev) {
+        Change change = logged.change();
+        String resource = change.resource();
+        if (!view.allows(resource)) {
+            return Optional.empty();
+        }
+        if (change.action() == Action.TRUNCATE) {
+            return expression.isEverything() || expression.resource().equals(resource)
+                    ? Optional.of(frame(Frame.Kind.RESYNC, change, prev, truncated(change, prev)))
+                    : Optional.empty();
+        }
+        if (!expression.covers(resource, change.id())) {
+            return Optional.empty();
+        }
+        if (filters(resource) && !shows(resource, logged.row())) {
+            return change.action() == Action.UPDATE && shows(resource, logged.rowBefore())
+                    ? Optional.of(frame(Frame.Kind.LEFT, change, prev, left(change, prev)))
+                    : Optional.empty();
+        }
+        Set<String> hidden = view.hiddenFields(resource);
+        if (hidden.isEmpty()) {
+            return Optional.of(notification(change, change.data(), prev));
+        }
+        Row row = logged.row().without(hidden);
+        boolean hiddenOnly =
+                change.action() == Action.UPDATE
+                        && row.equals(logged.rowBefore().without(hidden))
+                        && (!filters(resource) || shows(resource, logged.rowBefore()));
+        return hiddenOnly ? Optional.empty() : Optional.of(notification(change, row.json(), prev));
+    }
+
+    private Frame notification(Change change, String data, Position prev) {
+        return frame(
+                Frame.Kind.NOTIFICATION,
+                change,
+                prev,
+                new ServerMessage.Notification(
+                        expression.toString(),
+                        change.resource(),
+                        change.action(),
+                        change.id(),
+                        data,
+                        change.position(),
+                        prev,
+                        change.tx(),
+                        change.at(),
+                        change.actor(),
+                        change.reason()));
+    }
+
+    private ServerMessage left(Change change, Position prev) {
+        return new ServerMessage.Left(
+                expression.toString(),
+                change.resource(),
+                change.id(),
+                change.position(),
+                prev,
+                change.tx());
+    }
+
+    private ServerMessage truncated(Change change, Position prev) {
+        return new ServerMessage.Resync(
+                ClientMessage.NO_ID,
+                expression.toString(),
+                ErrorCode.TRUNCATED,
+                Optional.of(change.resource()),
+                Optional.empty(),
+                Optional.of(change.position()),
+                Optional.of(prev));
+    }
+
+    private Frame frame(Frame.Kind kind, Change change, Position prev, ServerMessage message) {
+        return Frame.shared(
+                kind,
+                this,
+                change.resource(),
+                change.position(),
+                prev,
+                MessageCodec.encode(message).getBytes(StandardCharsets.UTF_8));
+    }
+}

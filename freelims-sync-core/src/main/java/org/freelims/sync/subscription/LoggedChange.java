@@ -1,0 +1,89 @@
+package org.freelims.sync.subscription;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.freelims.sync.log.Change;
+import org.freelims.sync.protocol.Action;
+import org.freelims.sync.protocol.Row;
+import org.freelims.sync.transport.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change with what has been made of it so far: its rows, read at most once, and its frames,
+ * encoded at most once a feed. Confined to the hub's loop.
+ */
+public final class LoggedChange {
+    private static final int OVERHEAD_BYTES = 200;
+
+    private final Change change;
+    private final Map<Feed, Frame> frames = new HashMap<>(2);
+    private boolean published;
+    private @Nullable Row row;
+    private @Nullable Row rowBefore;
+
+    public LoggedChange(Change change) {
+        this.change = change;
+    }
+
+    public Change change() {
+        return change;
+    }
+
+    public long offset() {
+        return change.position().offset();
+    }
+
+    /**
+     * Returns about how much heap the change holds, in bytes; frames are counted by who asks for
+     * them.
+     */
+    public long bytes() {
+        return OVERHEAD_BYTES + change.data().length() + (long) change.before().length();
+    }
+
+    /** Returns the row after a create or update, or before a delete. */
+    Row row() {
+        if (row == null) {
+            row = Row.parse(change.data());
+        }
+        return row;
+    }
+
+    /** Returns the row before an update; for other actions the same as {@link #row}. */
+    Row rowBefore() {
+        if (rowBefore == null) {
+            rowBefore =
+                    change.action() == Action.UPDATE
+                            ? row().overlaid(Row.parse(change.before()))
+                            : row();
+        }
+        return rowBefore;
+    }
+
+    /** Lets go of the rows; they are read again if needed. */
+    public void forgetRows() {
+        row = null;
+        rowBefore = null;
+    }
+
+    /**
+     * Returns whether every feed of that moment was told, so that a feed without a frame was not
+     * concerned.
+     */
+    boolean published() {
+        return published;
+    }
+
+    void markPublished() {
+        published = true;
+    }
+
+    Optional<Frame> frame(Feed feed) {
+        return Optional.ofNullable(frames.get(feed));
+    }
+
+    void keep(Feed feed, Frame frame) {
+        frames.put(feed, frame);
+    }
+}

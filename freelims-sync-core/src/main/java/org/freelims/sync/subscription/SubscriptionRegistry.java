@@ -1,0 +1,158 @@
+package org.freelims.sync.subscription;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.freelims.sync.access.View;
+import org.freelims.sync.protocol.Action;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.transport.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All feeds of a node, and which of them a change touches: found by resource, id and filter value,
+ * so that the work follows the feeds touched and not those that exist. Confined to the hub's loop.
+ */
+public final class SubscriptionRegistry {
+    private record Key(Expression expression, View view) {}
+
+    private static final class ResourceFeeds {
+        final List<Feed> whole = new ArrayList<>(1);
+        final Map<String, List<Feed>> byId = new HashMap<>();
+        final FilterIndex filtered = new FilterIndex();
+
+        boolean isEmpty() {
+            return whole.isEmpty() && byId.isEmpty() && filtered.isEmpty();
+        }
+    }
+
+    private final Map<Key, Feed> feeds = new HashMap<>();
+    private final Map<String, ResourceFeeds> byResource = new HashMap<>();
+    private final List<Feed> everything = new ArrayList<>();
+
+    /**
+     * Makes {@code member} one of the feed of this expression and view, which comes into being if
+     * it is the first.
+     *
+     * @param start the position that the member knows of
+     * @param dispatched up to where this node has published
+     */
+    public Feed join(
+            Expression expression, View view, Feed.Member member, Position start, long dispatched) {
+        Key key = new Key(expression, view);
+        Feed feed = feeds.get(key);
+        if (feed == null) {
+            feed = new Feed(expression, view, dispatched, start);
+            feeds.put(key, feed);
+            index(feed);
+        }
+        feed.join(member, start);
+        return feed;
+    }
+
+    /** Ends a membership; a feed without members is forgotten. */
+    public void leave(Feed feed, Feed.Member member) {
+        feed.leave(member);
+        if (feed.isDeserted() && feeds.remove(new Key(feed.expression(), feed.view()), feed)) {
+            unindex(feed);
+        }
+    }
+
+    /** Returns how many feeds there are. */
+    public int feedCount() {
+        return feeds.size();
+    }
+
+    /**
+     * Publishes a change just appended: hands every feed it concerns to {@code each}, with its
+     * frame.
+     */
+    public void publish(LoggedChange logged, BiConsumer<Feed, Frame> each) {
+        for (Feed feed : touched(logged)) {
+            Optional<Frame> frame = feed.publish(logged);
+            frame.ifPresent(made -> each.accept(feed, made));
+        }
+        logged.markPublished();
+        logged.forgetRows();
+    }
+
+    /** Returns the feeds that the change may concern. */
+    private Iterable<Feed> touched(LoggedChange logged) {
+        ResourceFeeds of = byResource.get(logged.change().resource());
+        if (of == null) {
+            return everything;
+        }
+        if (logged.change().action() == Action.TRUNCATE) {
+            return allOf(of);
+        }
+        @Nullable List<Feed> ofId = of.byId.get(logged.change().id());
+        if (everything.isEmpty() && ofId == null && of.filtered.isEmpty()) {
+            return of.whole;
+        }
+        Set<Feed> touched = new LinkedHashSet<>(of.whole);
+        if (ofId != null) {
+            touched.addAll(ofId);
+        }
+        of.filtered.collect(logged, touched);
+        touched.addAll(everything);
+        return touched;
+    }
+
+    private Set<Feed> allOf(ResourceFeeds of) {
+        Set<Feed> all = new LinkedHashSet<>(of.whole);
+        of.byId.values().forEach(all::addAll);
+        of.filtered.collectAll(all);
+        all.addAll(everything);
+        return all;
+    }
+
+    private void index(Feed feed) {
+        if (feed.expression().isEverything()) {
+            everything.add(feed);
+            return;
+        }
+        ResourceFeeds of =
+                byResource.computeIfAbsent(feed.expression().resource(), r -> new ResourceFeeds());
+        Optional<String> id = feed.expression().id();
+        if (id.isPresent()) {
+            of.byId.computeIfAbsent(id.get(), i -> new ArrayList<>(1)).add(feed);
+        } else if (feed.expression().hasFilter()) {
+            of.filtered.add(feed);
+        } else {
+            of.whole.add(feed);
+        }
+    }
+
+    private void unindex(Feed feed) {
+        if (feed.expression().isEverything()) {
+            everything.remove(feed);
+            return;
+        }
+        String resource = feed.expression().resource();
+        ResourceFeeds of = byResource.get(resource);
+        if (of == null) {
+            return;
+        }
+        Optional<String> id = feed.expression().id();
+        if (id.isPresent()) {
+            of.byId.computeIfPresent(
+                    id.get(),
+                    (i, ofId) -> {
+                        ofId.remove(feed);
+                        return ofId.isEmpty() ? null : ofId;
+                    });
+        } else if (feed.expression().hasFilter()) {
+            of.filtered.remove(feed);
+        } else {
+            of.whole.remove(feed);
+        }
+        if (of.isEmpty()) {
+            byResource.remove(resource);
+        }
+    }
+}
