@@ -1,0 +1,41 @@
+package org.freelims.sync.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+
+final class PostgresForTestsTest {
+    @Test
+    void freshDatabase_twice_areApart() {
+        var one = PostgresForTests.freshDatabase();
+        var other = PostgresForTests.freshDatabase();
+
+        one.execute("CREATE TABLE here(id int)");
+
+        assertNotEquals(one.name(), other.name());
+        assertThrows(IllegalStateException.class, () -> other.execute("SELECT * FROM here"));
+    }
+
+    @Test
+    void freshDatabase_settings_areThoseOfARealOne() throws SQLException {
+        try (var connection = PostgresForTests.freshDatabase().connect();
+                var statement = connection.createStatement();
+                var row =
+                        statement.executeQuery(
+                                "SELECT current_setting('server_encoding'),"
+                                        + " current_setting('data_checksums'),"
+                                        + " current_setting('password_encryption'), lower('ÄÖ'),"
+                                        + " version()")) {
+            assertTrue(row.next());
+            assertEquals("UTF8", row.getString(1));
+            assertEquals("on", row.getString(2));
+            assertEquals("scram-sha-256", row.getString(3));
+            assertEquals("äö", row.getString(4));
+            assertTrue(row.getString(5).startsWith("PostgreSQL 18"));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.freelims.sync.server.embedded;
+
+import org.jspecify.annotations.NullMarked;
