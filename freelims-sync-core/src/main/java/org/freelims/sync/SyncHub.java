@@ -1,0 +1,63 @@
+package org.freelims.sync;
+
+import java.util.Optional;
+import org.freelims.sync.access.Principal;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.session.Node;
+import org.freelims.sync.session.NodeStats;
+import org.freelims.sync.transport.Connection;
+import org.freelims.sync.transport.ConnectionListener;
+
+/**
+ * One node's heart: it follows a change log and serves every connection that transports hand it.
+ * Thread-safe.
+ *
+ * <pre>{@code
+ * SyncHub hub = SyncHub.builder().log(log).snapshots(snapshots).authenticator(tokens).threads(threads).build();
+ * hub.start();
+ * }</pre>
+ *
+ * <p>A hub is built, started once, and closed once. Its log, snapshots and threads are the
+ * application's to close, after it.
+ */
+public final class SyncHub implements AutoCloseable {
+    private final Node node;
+
+    SyncHub(Node node) {
+        this.node = node;
+    }
+
+    /** Returns a builder. */
+    public static SyncHubBuilder builder() {
+        return new SyncHubBuilder();
+    }
+
+    /** Starts to follow the log. Call it once, before connections come. */
+    public void start() {
+        node.start();
+    }
+
+    /**
+     * Takes a new connection over.
+     *
+     * @param principal who the handshake showed it to be, if it did
+     * @return what the transport tells of the connection from now on
+     */
+    public ConnectionListener open(Connection connection, Optional<Principal> principal) {
+        return node.open(connection, principal);
+    }
+
+    /** Returns the node's figures, some 250 ms old at most. */
+    public NodeStats stats() {
+        return node.stats();
+    }
+
+    /**
+     * Sends every client {@code closing} with {@link ErrorCode#SHUTTING_DOWN}, then closes it with
+     * 1001 (rule 13).
+     */
+    @Override
+    public void close() {
+        node.close();
+    }
+}

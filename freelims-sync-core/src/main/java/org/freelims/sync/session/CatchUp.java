@@ -1,0 +1,199 @@
+package org.freelims.sync.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.subscription.LoggedChange;
+import org.freelims.sync.transport.Frame;
+
+/*
+ * The one way from behind to live: after a resume, a new subscription from a position, a snapshot, an overflow.
+ *
+ * Invariant: for each subscription that is catching up, changes are offered in offset order, each at most once, and
+ * `completeTo` rises with every change looked at. A step runs on the loop and takes from memory in the same turn in which
+ * it finds a subscription level with what the node has dispatched and makes it live; nothing can be dispatched in between,
+ * so the seam neither drops nor repeats a change.
+ *
+ * A step does a bounded piece of work and puts the next at the end of the loop's queue, so that one client with a million
+ * changes to read costs the others a turn each and no more. It stops while the connection has enough to write.
+ */
+/** Brings one session's subscriptions from where they are to live. Confined to the hub's loop. */
+final class CatchUp {
+    private static final int CHANGES_A_STEP = 200;
+
+    private final Session session;
+    private final Node node;
+    private final long highBytes;
+    private boolean scheduled;
+    private boolean reading;
+    private boolean draining;
+
+    CatchUp(Session session, Node node) {
+        this.session = session;
+        this.node = node;
+        this.highBytes = Math.max(1, node.limits().pendingBytes() / 2);
+    }
+
+    /** There is, or may be, something to catch up with. */
+    void begin() {
+        if (!scheduled && !reading && !draining) {
+            scheduled = true;
+            node.loop().execute(this::step);
+        }
+    }
+
+    void drained() {
+        draining = false;
+        begin();
+    }
+
+    /** Takes no more steps until {@link #drained}. */
+    void awaitDrain() {
+        if (!draining) {
+            draining = true;
+            session.connection().requestDrained(highBytes / 2);
+        }
+    }
+
+    private void step() {
+        scheduled = false;
+        if (session.isClosed() || draining) {
+            return;
+        }
+        List<Subscription> behind = promote();
+        if (behind.isEmpty()) {
+            return;
+        }
+        if (session.connection().pendingBytes() >= highBytes) {
+            awaitDrain();
+            return;
+        }
+        long from = behind.stream().mapToLong(Subscription::completeTo).min().getAsLong();
+        if (node.recent().reachesBackTo(from)) {
+            offer(node.recent().after(from, CHANGES_A_STEP), behind);
+            begin();
+        } else {
+            read(from);
+        }
+    }
+
+    /**
+     * Makes live what is level with the node; returns what is behind it. Those ahead wait for the
+     * node.
+     */
+    private List<Subscription> promote() {
+        long dispatched = node.position().offset();
+        List<Subscription> behind = new ArrayList<>();
+        boolean promoted = false;
+        for (Subscription subscription : session.subscriptions()) {
+            if (subscription.state() != Subscription.State.CATCHING_UP) {
+                continue;
+            }
+            if (subscription.completeTo() == dispatched) {
+                subscription.live();
+                promoted |= subscription.known().offset() < dispatched;
+            } else if (subscription.completeTo() < dispatched) {
+                behind.add(subscription);
+            } else {
+                node.wakeWhenDispatched(this);
+            }
+        }
+        if (promoted && behind.isEmpty()) {
+            session.wentLive();
+        }
+        return behind;
+    }
+
+    private void read(long from) {
+        reading = true;
+        node.pages()
+                .read(
+                        node.position().epoch(),
+                        from,
+                        new LogPages.Waiter() {
+                            @Override
+                            public void read(List<LoggedChange> changes) {
+                                reading = false;
+                                if (!session.isClosed()) {
+                                    offer(changes, behindOf(changes));
+                                    begin();
+                                }
+                            }
+
+                            @Override
+                            public void failed(SyncException e) {
+                                reading = false;
+                                CatchUp.this.failed(e, from);
+                            }
+                        });
+    }
+
+    /** Returns who the changes are of use to: nobody who has not yet come to where they start. */
+    private List<Subscription> behindOf(List<LoggedChange> changes) {
+        long first = changes.get(0).offset();
+        return session.subscriptions().stream()
+                .filter(s -> s.state() == Subscription.State.CATCHING_UP)
+                .filter(s -> s.completeTo() >= first - 1)
+                .toList();
+    }
+
+    private void offer(List<LoggedChange> changes, List<Subscription> behind) {
+        long dispatched = node.position().offset();
+        for (LoggedChange logged : changes) {
+            for (Subscription subscription : behind) {
+                if (subscription.completeTo() >= logged.offset()) {
+                    continue;
+                }
+                Optional<Frame> frame =
+                        subscription.feed().replay(logged, subscription.known(), dispatched);
+                if (frame.isPresent() && !session.offer(frame.get())) {
+                    logged.forgetRows();
+                    awaitDrain();
+                    return;
+                }
+                subscription.caughtUpWith(logged.offset(), frame.orElse(null));
+            }
+            logged.forgetRows();
+            if (session.connection().pendingBytes() >= highBytes) {
+                return;
+            }
+        }
+    }
+
+    private void failed(SyncException e, long from) {
+        if (session.isClosed()) {
+            return;
+        }
+        if (e.code() == ErrorCode.POSITION_LOST) {
+            session.positionLost(
+                    session.subscriptions().stream()
+                            .filter(s -> s.state() == Subscription.State.CATCHING_UP)
+                            .filter(s -> s.completeTo() <= from)
+                            .toList());
+            begin();
+        } else {
+            node.scheduler().after(Node.RETRY, () -> node.loop().execute(this::begin));
+        }
+    }
+
+    /** The connection was full: whatever was not yet on its way is offered again from the log. */
+    void overflowed(List<Frame> dropped) {
+        for (Subscription subscription : session.subscriptions()) {
+            if (subscription.hasFeed()) {
+                Frame first = null;
+                for (Frame frame : dropped) {
+                    if (frame.stream().filter(subscription.feed()::equals).isPresent()
+                            && subscription.isOurs(frame)
+                            && (first == null
+                                    || frame.position().offset() < first.position().offset())) {
+                        first = frame;
+                    }
+                }
+                subscription.fellBehind(first, node.position().offset());
+            }
+        }
+        awaitDrain();
+    }
+}

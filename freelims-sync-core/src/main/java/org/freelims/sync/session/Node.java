@@ -1,0 +1,391 @@
+package org.freelims.sync.session;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.freelims.sync.access.AccessPolicy;
+import org.freelims.sync.access.Authenticator;
+import org.freelims.sync.access.Principal;
+import org.freelims.sync.access.ResourceCatalog;
+import org.freelims.sync.log.Change;
+import org.freelims.sync.log.ChangeLog;
+import org.freelims.sync.log.SnapshotSource;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.subscription.Feed;
+import org.freelims.sync.subscription.LoggedChange;
+import org.freelims.sync.subscription.SubscriptionRegistry;
+import org.freelims.sync.transport.CloseReason;
+import org.freelims.sync.transport.Connection;
+import org.freelims.sync.transport.ConnectionListener;
+import org.freelims.sync.transport.Frame;
+import org.freelims.sync.transport.SerialExecutor;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Everything that changes (registry, feeds, sessions, subscriptions, recent changes) is confined to one serial loop, so
+ * there are no locks and no two orders of events to think of. What may block (the log, snapshots, authentication) runs on
+ * the blocking executor and comes back as a task of the loop.
+ *
+ * Invariant: `position` is the last change dispatched. Every live subscription has been offered every change of its feed
+ * up to there and none after it; `recent` ends there.
+ */
+/** What runs behind a {@code SyncHub}; applications use that. Public methods are thread-safe. */
+public final class Node implements LogTail.Reader {
+    /** How long to wait before something that failed is tried again. */
+    static final Duration RETRY = Duration.ofMillis(200);
+
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final Duration SHUTDOWN = Duration.ofSeconds(5);
+    private static final int CHANGES_A_TURN = 64;
+    private static final int BYTES_A_FLUSH = 64 << 10;
+
+    /** What a node works with. */
+    public record Parts(
+            ChangeLog log,
+            Optional<SnapshotSource> snapshots,
+            Optional<ResourceCatalog> catalog,
+            Authenticator authenticator,
+            AccessPolicy accessPolicy,
+            boolean allowAnonymous,
+            Limits limits,
+            Executor loop,
+            Executor blocking,
+            Scheduler scheduler,
+            RandomGenerator random) {}
+
+    private final Parts parts;
+    private final SerialExecutor loop;
+    private final SubscriptionRegistry registry = new SubscriptionRegistry();
+    private final Set<Session> sessions = new LinkedHashSet<>();
+    private final List<Session> dirty = new ArrayList<>();
+    private final List<CatchUp> aheadOfNode = new ArrayList<>();
+    private final SnapshotSlots snapshotSlots;
+    private final LogTail tail;
+    private final LogPages pages;
+    private RecentChanges recent;
+    private Position position;
+    private @Nullable Frame heartbeat;
+    private boolean flushScheduled;
+    private boolean closed;
+    private int ticks;
+    private long dispatched;
+    private volatile NodeStats stats;
+
+    /**
+     * Makes a node that follows the log from its head.
+     *
+     * @throws SyncException {@link ErrorCode#UNAVAILABLE} if the log can't be read
+     */
+    public Node(Parts parts) {
+        this.parts = parts;
+        this.loop = new SerialExecutor(parts.loop());
+        this.position = parts.log().head();
+        this.recent = new RecentChanges(parts.limits().recentBytes(), position);
+        this.stats = NodeStats.none(position);
+        this.snapshotSlots = new SnapshotSlots(parts.limits().maxSnapshots());
+        this.tail =
+                new LogTail(
+                        parts.log(),
+                        this,
+                        loop,
+                        parts.blocking(),
+                        parts.scheduler(),
+                        parts.limits().pageSize());
+        this.pages = new LogPages(parts.log(), loop, parts.blocking(), parts.limits().pageSize());
+    }
+
+    /** Starts to follow the log. */
+    public void start() {
+        loop.execute(
+                () -> {
+                    tail.start();
+                    nextTick();
+                });
+    }
+
+    /** Takes a connection over; what the transport then hears goes to the listener. */
+    public ConnectionListener open(Connection connection, Optional<Principal> principal) {
+        Session session = new Session(this, connection);
+        loop.execute(
+                () -> {
+                    if (closed) {
+                        connection.close(
+                                new CloseReason(
+                                        CloseReason.GOING_AWAY, "the server is going down"));
+                        return;
+                    }
+                    sessions.add(session);
+                    session.open(principal);
+                });
+        return new SessionGate(this, session);
+    }
+
+    /** Returns figures of a moment ago. */
+    public NodeStats stats() {
+        return stats;
+    }
+
+    /**
+     * Tells every client to come back later, closes their connections and stops following the log.
+     * Waits a few seconds.
+     */
+    public void close() {
+        CountDownLatch done = new CountDownLatch(1);
+        loop.execute(
+                () -> {
+                    closed = true;
+                    tail.close();
+                    for (Session session : List.copyOf(sessions)) {
+                        session.close(
+                                ErrorCode.SHUTTING_DOWN,
+                                CloseReason.GOING_AWAY,
+                                "the server is going down");
+                    }
+                    done.countDown();
+                });
+        try {
+            boolean unused = done.await(SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Position position() {
+        return position;
+    }
+
+    @Override
+    public void take(List<Change> changes, Runnable done) {
+        int turn = Math.min(changes.size(), CHANGES_A_TURN);
+        dispatch(changes.subList(0, turn));
+        if (turn < changes.size() && !closed) {
+            loop.execute(() -> take(changes.subList(turn, changes.size()), done));
+        } else {
+            done.run();
+        }
+    }
+
+    private void dispatch(List<Change> changes) {
+        long unflushed = 0;
+        for (Change change : changes) {
+            LoggedChange logged = new LoggedChange(change);
+            registry.publish(logged, Node::deliver);
+            recent.add(logged);
+            position = change.position();
+            dispatched++;
+            unflushed += logged.bytes();
+            if (unflushed >= BYTES_A_FLUSH) {
+                unflushed = 0;
+                flush();
+            }
+        }
+        flush();
+        List<CatchUp> reached = List.copyOf(aheadOfNode);
+        aheadOfNode.clear();
+        reached.forEach(CatchUp::begin);
+    }
+
+    private static void deliver(Feed feed, Frame frame) {
+        List<Feed.Member> members = feed.members();
+        for (int i = 0; i < members.size(); i++) {
+            ((Subscription) members.get(i)).deliver(frame);
+        }
+    }
+
+    @Override
+    public void historyLost() {
+        lookUp(
+                () -> parts.log().head(),
+                head -> {
+                    position = head;
+                    recent = new RecentChanges(parts.limits().recentBytes(), head);
+                    List.copyOf(sessions).forEach(Session::historyLost);
+                    tail.wake();
+                },
+                e -> parts.scheduler().after(RETRY, tail::wake));
+    }
+
+    private void nextTick() {
+        parts.scheduler().after(TICK, () -> loop.execute(this::tick));
+    }
+
+    private void tick() {
+        if (closed) {
+            return;
+        }
+        if (++ticks % 4 == 0) {
+            // the log's own wake-up may have been lost with a connection
+            tail.wake();
+        }
+        for (Session session : List.copyOf(sessions)) {
+            session.tick(parts.scheduler().now(), parts.scheduler().nanoTime());
+        }
+        count();
+        nextTick();
+    }
+
+    private void count() {
+        int subscriptions = 0;
+        int catchingUp = 0;
+        for (Session session : sessions) {
+            subscriptions += session.subscriptions().size();
+            for (Subscription subscription : session.subscriptions()) {
+                if (subscription.state() == Subscription.State.CATCHING_UP) {
+                    catchingUp++;
+                }
+            }
+        }
+        stats =
+                new NodeStats(
+                        position,
+                        sessions.size(),
+                        subscriptions,
+                        catchingUp,
+                        registry.feedCount(),
+                        dispatched,
+                        pages.reads(),
+                        recent.bytes());
+    }
+
+    /** Flushes the session at the end of this turn of the loop, once. */
+    void flushLater(Session session) {
+        dirty.add(session);
+        if (!flushScheduled) {
+            flushScheduled = true;
+            loop.execute(
+                    () -> {
+                        flushScheduled = false;
+                        flush();
+                    });
+        }
+    }
+
+    private void flush() {
+        for (int i = 0; i < dirty.size(); i++) {
+            dirty.get(i).flush();
+        }
+        dirty.clear();
+    }
+
+    /** What may block. */
+    @FunctionalInterface
+    interface Lookup<T> {
+        T get();
+    }
+
+    /** Looks something up where that may block, and goes on with it on the loop. */
+    <T> void lookUp(Lookup<T> lookup, Consumer<T> then, Consumer<SyncException> otherwise) {
+        parts.blocking()
+                .execute(
+                        () -> {
+                            try {
+                                T found = lookup.get();
+                                loop.execute(() -> then.accept(found));
+                            } catch (RuntimeException e) {
+                                SyncException failure = asSync(e, "This");
+                                loop.execute(() -> otherwise.accept(failure));
+                            }
+                        });
+    }
+
+    static SyncException asSync(RuntimeException e, String what) {
+        if (e instanceof SyncException sync) {
+            return sync;
+        }
+        System.getLogger(Node.class.getName()).log(System.Logger.Level.ERROR, what + " failed", e);
+        return new SyncException(
+                ErrorCode.INTERNAL, what + " failed on the server; its log says why.", e);
+    }
+
+    void forget(Session session) {
+        sessions.remove(session);
+    }
+
+    void wakeWhenDispatched(CatchUp catchUp) {
+        if (!aheadOfNode.contains(catchUp)) {
+            aheadOfNode.add(catchUp);
+        }
+    }
+
+    Frame heartbeat() {
+        Frame made = heartbeat;
+        if (made == null || !made.position().equals(position)) {
+            made = Frame.heartbeat(new ServerMessage.Heartbeat(position));
+            heartbeat = made;
+        }
+        return made;
+    }
+
+    Duration jitter() {
+        return Duration.ofMillis(
+                parts.random().nextLong(parts.limits().reconnectSpread().toMillis() + 1));
+    }
+
+    Optional<Principal> anonymous() {
+        return parts.allowAnonymous() ? Optional.of(Principal.ANONYMOUS) : Optional.empty();
+    }
+
+    Executor loop() {
+        return loop;
+    }
+
+    Executor blocking() {
+        return parts.blocking();
+    }
+
+    Scheduler scheduler() {
+        return parts.scheduler();
+    }
+
+    Limits limits() {
+        return parts.limits();
+    }
+
+    ChangeLog log() {
+        return parts.log();
+    }
+
+    Optional<SnapshotSource> snapshots() {
+        return parts.snapshots();
+    }
+
+    Optional<ResourceCatalog> catalog() {
+        return parts.catalog();
+    }
+
+    Authenticator authenticator() {
+        return parts.authenticator();
+    }
+
+    AccessPolicy accessPolicy() {
+        return parts.accessPolicy();
+    }
+
+    SubscriptionRegistry registry() {
+        return registry;
+    }
+
+    RecentChanges recent() {
+        return recent;
+    }
+
+    LogPages pages() {
+        return pages;
+    }
+
+    SnapshotSlots snapshotSlots() {
+        return snapshotSlots;
+    }
+}

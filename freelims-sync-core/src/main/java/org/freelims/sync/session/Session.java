@@ -1,0 +1,330 @@
+package org.freelims.sync.session;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.freelims.sync.access.Principal;
+import org.freelims.sync.access.View;
+import org.freelims.sync.protocol.ClientMessage;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.MessageCodec;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.subscription.Expression;
+import org.freelims.sync.transport.CloseReason;
+import org.freelims.sync.transport.Connection;
+import org.freelims.sync.transport.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's conversation: messages in, frames out, no I/O of its own. While somebody is being
+ * signed in, what they say next waits. Confined to the hub's loop.
+ */
+final class Session {
+    private enum State {
+        /** Nobody is signed in: only {@code authenticate} and {@code ping} are served. */
+        UNKNOWN,
+        /** A token is being looked at; other messages wait. */
+        SIGNING_IN,
+        KNOWN,
+        CLOSED
+    }
+
+    private final Node node;
+    private final Connection connection;
+    private final CatchUp catchUp;
+    private final Subscriber subscriber;
+    private final Vitals vitals;
+    private final ArrayDeque<ClientMessage> waiting = new ArrayDeque<>(0);
+    private final Map<Expression, Subscription> subscriptions = new LinkedHashMap<>(2);
+    private State state = State.UNKNOWN;
+    private @Nullable Principal principal;
+    private @Nullable View view;
+    private boolean dirty;
+
+    Session(Node node, Connection connection) {
+        this.node = node;
+        this.connection = connection;
+        this.catchUp = new CatchUp(this, node);
+        this.subscriber = new Subscriber(this, node);
+        this.vitals = new Vitals(this, node);
+    }
+
+    /** Greets the client and signs in whoever the handshake named. */
+    void open(Optional<Principal> fromHandshake) {
+        answer(
+                new ServerMessage.Welcome(
+                        MessageCodec.VERSION,
+                        connection.id(),
+                        node.position(),
+                        node.limits().heartbeat().toMillis(),
+                        node.limits().maxMessageBytes()));
+        fromHandshake
+                .or(node::anonymous)
+                .ifPresent(known -> signIn(ClientMessage.NO_ID, () -> known, false));
+    }
+
+    void handle(ClientMessage message) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (state == State.SIGNING_IN) {
+            waiting.add(message);
+            if (waiting.size() > node.limits().maxQueuedMessages()) {
+                close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, "too many messages at once");
+            }
+            return;
+        }
+        if (message instanceof ClientMessage.Authenticate m) {
+            signIn(m.id(), () -> node.authenticator().authenticate(m.token()), true);
+        } else if (message instanceof ClientMessage.Ping m) {
+            answer(new ServerMessage.Pong(m.id()));
+        } else if (message instanceof ClientMessage.Unreadable m) {
+            unreadable(m);
+        } else if (view == null) {
+            answer(
+                    new ServerMessage.Failed(
+                            message.id(),
+                            ErrorCode.UNAUTHENTICATED,
+                            "Nobody is signed in here. Send an authenticate message first."));
+        } else if (message instanceof ClientMessage.Subscribe m) {
+            attempt(m.id(), () -> subscriber.subscribe(m));
+        } else if (message instanceof ClientMessage.Unsubscribe m) {
+            attempt(m.id(), () -> subscriber.unsubscribe(m));
+        }
+    }
+
+    private void unreadable(ClientMessage.Unreadable message) {
+        answer(new ServerMessage.Failed(message.id(), message.code(), message.message()));
+        if (message.code() == ErrorCode.MALFORMED) {
+            end(new CloseReason(CloseReason.BAD_DATA, "not a JSON object"));
+        } else if (message.code() == ErrorCode.MESSAGE_TOO_BIG) {
+            end(new CloseReason(CloseReason.TOO_BIG, "message too big"));
+        }
+    }
+
+    private void attempt(long messageId, Runnable task) {
+        try {
+            task.run();
+        } catch (SyncException e) {
+            answer(new ServerMessage.Failed(messageId, e.code(), e.getMessage()));
+        }
+    }
+
+    /** Looks a principal and its view up where that may block, then goes on with what waited. */
+    private void signIn(long messageId, Node.Lookup<Principal> lookup, boolean answers) {
+        state = State.SIGNING_IN;
+        node.lookUp(
+                () -> {
+                    Principal found = lookup.get();
+                    return new SignedIn(found, node.accessPolicy().view(found));
+                },
+                found -> {
+                    signedIn(messageId, found, answers);
+                    goOn();
+                },
+                e -> {
+                    if (state != State.CLOSED) {
+                        answer(new ServerMessage.Failed(messageId, e.code(), e.getMessage()));
+                        goOn();
+                    }
+                });
+    }
+
+    private record SignedIn(Principal principal, View view) {}
+
+    private void signedIn(long messageId, SignedIn found, boolean answers) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        Principal now = found.principal();
+        Principal before = principal;
+        if (before != null
+                && !before.equals(Principal.ANONYMOUS)
+                && !before.name().equals(now.name())) {
+            answer(
+                    new ServerMessage.Failed(
+                            messageId,
+                            ErrorCode.OTHER_PRINCIPAL,
+                            "Somebody else is signed in on this connection. Open another one."));
+            return;
+        }
+        principal = now;
+        if (answers) {
+            answer(new ServerMessage.Authenticated(messageId, now.name(), now.expiresAt()));
+        }
+        boolean moves = view != null && !view.equals(found.view());
+        view = found.view();
+        if (moves) {
+            subscriber.viewChanged();
+        }
+    }
+
+    private void goOn() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = view == null ? State.UNKNOWN : State.KNOWN;
+        while (state != State.SIGNING_IN && state != State.CLOSED && !waiting.isEmpty()) {
+            handle(waiting.remove());
+        }
+    }
+
+    /** Queues a frame and sees that it is flushed. Returns whether the connection took it. */
+    boolean offer(Frame frame) {
+        boolean taken = connection.offer(frame);
+        if (taken) {
+            vitals.spoke();
+            if (!dirty) {
+                dirty = true;
+                node.flushLater(this);
+            }
+        }
+        return taken;
+    }
+
+    void answer(ServerMessage message) {
+        answer(Frame.answer(message));
+    }
+
+    void answer(Frame frame) {
+        offer(frame);
+    }
+
+    void flush() {
+        dirty = false;
+        connection.flush();
+    }
+
+    void overflowed() {
+        catchUp.overflowed(connection.dropPending());
+    }
+
+    void drained() {
+        if (state != State.CLOSED) {
+            catchUp.drained();
+            subscriptions.values().forEach(Subscription::resumePump);
+        }
+    }
+
+    /** All subscriptions are level with the node: the client may as well know. */
+    void wentLive() {
+        vitals.wentLive();
+    }
+
+    /** Ends subscriptions whose successors are gone. */
+    void positionLost(List<Subscription> lost) {
+        lost.forEach(subscriber::positionLost);
+    }
+
+    /** Ends a subscription that can't be served. */
+    void subscriptionFailed(Subscription subscription, SyncException e) {
+        subscriber.failed(subscription, e);
+    }
+
+    /** The node follows another history now. */
+    void historyLost() {
+        positionLost(List.copyOf(subscriptions.values()));
+    }
+
+    void tick(Instant now, long nanoTime) {
+        if (state != State.CLOSED) {
+            vitals.tick(now, nanoTime);
+        }
+    }
+
+    /** Tells the client why, then closes. */
+    void close(ErrorCode code, int closeCode, String text) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        Duration after = code == ErrorCode.SHUTTING_DOWN ? node.jitter() : Duration.ZERO;
+        boolean reconnect = code != ErrorCode.REVOKED;
+        answer(new ServerMessage.Closing(code, reconnect, after.toMillis()));
+        end(new CloseReason(closeCode, text));
+    }
+
+    /** The client takes nothing: there is no use in telling it. */
+    void cut() {
+        release();
+        connection.terminate();
+    }
+
+    private void end(CloseReason reason) {
+        flush();
+        release();
+        connection.close(reason);
+    }
+
+    /** The connection has ended, or is about to. */
+    void release() {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            waiting.clear();
+            List.copyOf(subscriptions.values()).forEach(this::forget);
+            node.forget(this);
+        }
+    }
+
+    void add(Subscription subscription) {
+        subscriptions.put(subscription.expression(), subscription);
+    }
+
+    /** Ends a subscription without a word. */
+    void forget(Subscription subscription) {
+        subscription.end();
+        subscriptions.remove(subscription.expression(), subscription);
+        if (subscription.hasFeed()) {
+            node.registry().leave(subscription.feed(), subscription);
+        }
+    }
+
+    Optional<Subscription> subscription(Expression expression) {
+        return Optional.ofNullable(subscriptions.get(expression));
+    }
+
+    Collection<Subscription> subscriptions() {
+        return subscriptions.values();
+    }
+
+    List<Subscription> subscriptionsCopy() {
+        return new ArrayList<>(subscriptions.values());
+    }
+
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    boolean isKnown() {
+        return view != null;
+    }
+
+    boolean isSigningIn() {
+        return state == State.SIGNING_IN;
+    }
+
+    Optional<Principal> principal() {
+        return Optional.ofNullable(principal);
+    }
+
+    View view() {
+        if (view == null) {
+            throw new IllegalStateException("nobody is signed in");
+        }
+        return view;
+    }
+
+    CatchUp catchUp() {
+        return catchUp;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+}

@@ -1,0 +1,309 @@
+package org.freelims.sync.session;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.freelims.sync.access.ResourceCatalog;
+import org.freelims.sync.log.SnapshotSource;
+import org.freelims.sync.protocol.ClientMessage;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.StartFrom;
+import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.subscription.Expression;
+
+/** How one session's subscriptions come and go. Confined to the hub's loop. */
+final class Subscriber {
+    private final Session session;
+    private final Node node;
+
+    Subscriber(Session session, Node node) {
+        this.session = session;
+        this.node = node;
+    }
+
+    void subscribe(ClientMessage.Subscribe message) {
+        Expression expression = Expression.parse(message.to());
+        Optional<Subscription> known = session.subscription(expression);
+        if (known.isPresent()) {
+            answerAgain(known.get(), message.id());
+            return;
+        }
+        checkAllowed(expression);
+        if (session.subscriptions().size() >= node.limits().maxSubscriptions()) {
+            throw new SyncException(
+                    ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                    "This connection has "
+                            + node.limits().maxSubscriptions()
+                            + " subscriptions, which is the most. Unsubscribe from some, or"
+                            + " subscribe to a whole resource.");
+        }
+        Subscription subscription =
+                new Subscription(session, expression, node.position(), message.id());
+        session.add(subscription);
+        if (message.from() instanceof StartFrom.After after) {
+            startAfter(subscription, after.position());
+        } else if (message.from() instanceof StartFrom.Snapshot) {
+            startWithSnapshot(subscription);
+        } else {
+            start(subscription, node.position());
+        }
+    }
+
+    private void answerAgain(Subscription subscription, long messageId) {
+        if (subscription.hasFeed()) {
+            Position position =
+                    subscription.state() == Subscription.State.LIVE
+                            ? node.position()
+                            : subscription.known();
+            answerSubscribed(subscription, messageId, position);
+        } else {
+            subscription.answerToo(messageId);
+        }
+    }
+
+    void unsubscribe(ClientMessage.Unsubscribe message) {
+        Expression expression = Expression.parse(message.to());
+        session.subscription(expression)
+                .ifPresent(
+                        subscription -> {
+                            for (long id : subscription.takeUnanswered()) {
+                                session.answer(
+                                        new ServerMessage.Unsubscribed(id, expression.toString()));
+                            }
+                            session.forget(subscription);
+                        });
+        session.answer(new ServerMessage.Unsubscribed(message.id(), expression.toString()));
+    }
+
+    /**
+     * Rules 10 and the filter's: what may not be seen and what does not exist get the same answer.
+     */
+    private void checkAllowed(Expression expression) {
+        if (expression.isEverything()) {
+            return;
+        }
+        String resource = expression.resource();
+        Optional<ResourceCatalog> catalog = node.catalog();
+        boolean exists = catalog.isEmpty() || catalog.get().resources().contains(resource);
+        if (!exists || !session.view().allows(resource)) {
+            throw new SyncException(
+                    ErrorCode.FORBIDDEN,
+                    "There is no resource '" + resource + "' that you may see." + allowed(catalog));
+        }
+        for (String field : expression.filterFields()) {
+            boolean hidden = session.view().hiddenFields(resource).contains(field);
+            boolean unknown =
+                    catalog.isPresent()
+                            && !catalog.get().fields(resource).isEmpty()
+                            && !catalog.get().fields(resource).contains(field);
+            if (hidden || unknown) {
+                throw new SyncException(
+                        ErrorCode.FORBIDDEN,
+                        "There is no field '"
+                                + shortened(field)
+                                + "' of "
+                                + resource
+                                + " that you may filter by.");
+            }
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+
+    private String allowed(Optional<ResourceCatalog> catalog) {
+        if (catalog.isEmpty()) {
+            return "";
+        }
+        List<String> names =
+                new TreeSet<>(catalog.get().resources())
+                        .stream().filter(session.view()::allows).toList();
+        return names.isEmpty()
+                ? " Ask your administrator for access."
+                : " You may see: " + String.join(", ", names) + ".";
+    }
+
+    /** Joins the feed at a position that is good, answers, and catches up from there. */
+    private void start(Subscription subscription, Position position) {
+        join(subscription, position);
+        answerJoined(subscription, position);
+        session.catchUp().begin();
+    }
+
+    private void join(Subscription subscription, Position position) {
+        subscription.joined(
+                node.registry()
+                        .join(
+                                subscription.expression(),
+                                session.view(),
+                                subscription,
+                                position,
+                                node.position().offset()),
+                position);
+    }
+
+    private void answerJoined(Subscription subscription, Position position) {
+        subscription.takeUnanswered().forEach(id -> answerSubscribed(subscription, id, position));
+    }
+
+    private void answerSubscribed(Subscription subscription, long messageId, Position position) {
+        session.answer(
+                new ServerMessage.Subscribed(
+                        messageId, subscription.expression().toString(), position));
+    }
+
+    private void startAfter(Subscription subscription, Position position) {
+        if (node.recent().holds(position)) {
+            start(subscription, position);
+            return;
+        }
+        node.lookUp(
+                () -> node.log().readAfter(position, 1),
+                found -> {
+                    if (subscription.state() != Subscription.State.JOINING) {
+                        return;
+                    }
+                    if (position.epoch().equals(node.position().epoch())) {
+                        start(subscription, position);
+                    } else {
+                        positionLost(subscription);
+                    }
+                },
+                e -> failed(subscription, e));
+    }
+
+    private void startWithSnapshot(Subscription subscription) {
+        SnapshotSource source =
+                node.snapshots()
+                        .orElseThrow(
+                                () -> {
+                                    session.forget(subscription);
+                                    return new SyncException(
+                                            ErrorCode.SNAPSHOT_UNAVAILABLE,
+                                            "This server has no snapshots. Subscribe from"
+                                                    + " \"now\".");
+                                });
+        node.snapshotSlots()
+                .acquire(
+                        freed -> {
+                            if (subscription.state() == Subscription.State.ENDED) {
+                                freed.run();
+                                return;
+                            }
+                            openSnapshot(subscription, source, freed);
+                        });
+    }
+
+    private void openSnapshot(Subscription subscription, SnapshotSource source, Runnable freed) {
+        Expression expression = subscription.expression();
+        List<String> resources =
+                expression.isEverything()
+                        ? node.catalog().map(ResourceCatalog::resources).stream()
+                                .flatMap(names -> names.stream().sorted())
+                                .filter(session.view()::allows)
+                                .toList()
+                        : List.of(expression.resource());
+        node.lookUp(
+                () ->
+                        expression.id().isPresent()
+                                ? source.open(expression.resource(), expression.id().get())
+                                : source.open(resources),
+                snapshot -> {
+                    SnapshotPump pump =
+                            new SnapshotPump(subscription, session, node, snapshot, freed);
+                    if (subscription.state() == Subscription.State.ENDED) {
+                        pump.cancel();
+                        return;
+                    }
+                    if (!snapshot.position().epoch().equals(node.position().epoch())) {
+                        pump.cancel();
+                        failed(
+                                subscription,
+                                new SyncException(
+                                        ErrorCode.UNAVAILABLE,
+                                        "The history of the data has just changed. Try again."));
+                        return;
+                    }
+                    join(subscription, snapshot.position());
+                    subscription.pumping(pump);
+                    answerJoined(subscription, snapshot.position());
+                    pump.resume();
+                },
+                e -> {
+                    freed.run();
+                    failed(subscription, e);
+                });
+    }
+
+    /** Ends a subscription that could not start, or not go on, and says why. */
+    void failed(Subscription subscription, SyncException e) {
+        if (session.isClosed() || subscription.state() == Subscription.State.ENDED) {
+            return;
+        }
+        if (e.code() == ErrorCode.POSITION_LOST) {
+            positionLost(subscription);
+            return;
+        }
+        List<Long> ids = subscription.takeUnanswered();
+        session.forget(subscription);
+        for (long id : ids) {
+            session.answer(new ServerMessage.Failed(id, e.code(), e.getMessage()));
+        }
+        if (ids.isEmpty()) {
+            session.answer(new ServerMessage.Failed(ClientMessage.NO_ID, e.code(), e.getMessage()));
+            session.answer(
+                    new ServerMessage.Unsubscribed(
+                            ClientMessage.NO_ID, subscription.expression().toString()));
+        }
+    }
+
+    /** Rule 7: says so, with the oldest position there is as far as it can be told. */
+    void positionLost(Subscription subscription) {
+        List<Long> ids = subscription.takeUnanswered();
+        session.forget(subscription);
+        node.lookUp(
+                () -> node.log().oldest(),
+                oldest -> answerLost(subscription, ids, Optional.of(oldest)),
+                e -> answerLost(subscription, ids, Optional.empty()));
+    }
+
+    private void answerLost(Subscription subscription, List<Long> ids, Optional<Position> oldest) {
+        if (session.isClosed()) {
+            return;
+        }
+        for (long id : ids.isEmpty() ? List.of(ClientMessage.NO_ID) : ids) {
+            session.answer(
+                    new ServerMessage.Resync(
+                            id,
+                            subscription.expression().toString(),
+                            ErrorCode.POSITION_LOST,
+                            Optional.empty(),
+                            oldest,
+                            Optional.empty(),
+                            Optional.empty()));
+        }
+    }
+
+    /**
+     * The principal's rights have changed: each subscription goes on with what may be seen now, or
+     * ends.
+     */
+    void viewChanged() {
+        for (Subscription subscription : session.subscriptionsCopy()) {
+            try {
+                checkAllowed(subscription.expression());
+            } catch (SyncException e) {
+                failed(subscription, e);
+                continue;
+            }
+            if (subscription.hasFeed()) {
+                // what was shown by the old rights can't be told apart from here: start over (rule
+                // 11)
+                positionLost(subscription);
+            }
+        }
+    }
+}

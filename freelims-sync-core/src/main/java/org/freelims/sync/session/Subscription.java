@@ -1,0 +1,174 @@
+package org.freelims.sync.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.subscription.Expression;
+import org.freelims.sync.subscription.Feed;
+import org.freelims.sync.transport.Frame;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Invariant: every change of the feed up to completeTo() has been offered to the connection, none after it, and `known` is
+ * the last position of the feed that the client will know of once it has read what was offered.
+ */
+/** One session's membership in a feed. Confined to the hub's loop. */
+final class Subscription implements Feed.Member {
+    enum State {
+        /** Its start is being looked at; not answered yet. */
+        JOINING,
+        /** Its rows are on their way. */
+        SNAPSHOT,
+        /** Behind, or ahead of, what this node dispatches. */
+        CATCHING_UP,
+        /** Sent each change as it is dispatched. */
+        LIVE,
+        ENDED
+    }
+
+    private final Session session;
+    private final Expression expression;
+    private final List<Long> unanswered = new ArrayList<>(1);
+    private State state = State.JOINING;
+    private @Nullable Feed feed;
+    private Position known;
+    private long startOffset;
+    private long completeTo;
+    private @Nullable SnapshotPump pump;
+
+    Subscription(Session session, Expression expression, Position known, long messageId) {
+        this.session = session;
+        this.expression = expression;
+        this.known = known;
+        unanswered.add(messageId);
+    }
+
+    Expression expression() {
+        return expression;
+    }
+
+    State state() {
+        return state;
+    }
+
+    Position known() {
+        return known;
+    }
+
+    /** While not live: up to where the feed's changes have been offered. */
+    long completeTo() {
+        return completeTo;
+    }
+
+    Feed feed() {
+        if (feed == null) {
+            throw new IllegalStateException(expression + " has not joined its feed");
+        }
+        return feed;
+    }
+
+    boolean hasFeed() {
+        return feed != null;
+    }
+
+    /** Remembers a message that is answered when this one is. */
+    void answerToo(long messageId) {
+        unanswered.add(messageId);
+    }
+
+    /** Returns the messages to be answered now, once. */
+    List<Long> takeUnanswered() {
+        List<Long> ids = List.copyOf(unanswered);
+        unanswered.clear();
+        return ids;
+    }
+
+    /** Becomes a member of the feed that knows {@code start} and has yet to catch up. */
+    void joined(Feed joined, Position start) {
+        feed = joined;
+        known = start;
+        startOffset = start.offset();
+        completeTo = startOffset;
+        state = State.CATCHING_UP;
+    }
+
+    void pumping(SnapshotPump snapshot) {
+        pump = snapshot;
+        state = State.SNAPSHOT;
+    }
+
+    void pumped() {
+        pump = null;
+        state = State.CATCHING_UP;
+    }
+
+    void live() {
+        state = State.LIVE;
+    }
+
+    void end() {
+        state = State.ENDED;
+        if (pump != null) {
+            pump.cancel();
+            pump = null;
+        }
+    }
+
+    void resumePump() {
+        if (pump != null) {
+            pump.resume();
+        }
+    }
+
+    /**
+     * Offers a change just dispatched; one that does not fit makes the whole session catch up
+     * instead.
+     */
+    void deliver(Frame frame) {
+        if (state != State.LIVE) {
+            return;
+        }
+        if (session.offer(frame)) {
+            known = frame.position();
+        } else {
+            session.overflowed();
+        }
+    }
+
+    /**
+     * A change has been looked at for this subscription, and its frame, if it concerns it, was
+     * accepted.
+     */
+    void caughtUpWith(long offset, @Nullable Frame frame) {
+        completeTo = offset;
+        if (frame != null) {
+            known = frame.position();
+        }
+    }
+
+    /**
+     * Returns whether the frame tells of something after this subscription's start; if not, an
+     * earlier one left it.
+     */
+    boolean isOurs(Frame frame) {
+        return frame.position().offset() > startOffset;
+    }
+
+    /**
+     * Goes back to catching up, because the connection was full.
+     *
+     * @param firstDropped of the frames of its feed that were dropped the one lowest in the log, if
+     *     any
+     * @param dispatched up to where this node has published to all
+     */
+    void fellBehind(@Nullable Frame firstDropped, long dispatched) {
+        if (state == State.LIVE) {
+            completeTo = Math.max(dispatched, known.offset());
+            state = State.CATCHING_UP;
+        }
+        if (firstDropped != null && firstDropped.position().offset() <= completeTo) {
+            completeTo = firstDropped.position().offset() - 1;
+            known = firstDropped.prev();
+        }
+    }
+}
