@@ -1,0 +1,37 @@
+package org.freelims.sync.server.postgres;
+
+import java.sql.SQLException;
+
+/** What is said about SQL in more than one place. */
+final class Sql {
+    /** insufficient_privilege. */
+    static final String NO_RIGHT = "42501";
+
+    private Sql() {}
+
+    /** Returns the name as PostgreSQL reads it back, whatever characters it has. */
+    static String quoted(String identifier) {
+        if (identifier.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a name in SQL can't hold the character NUL");
+        }
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /**
+     * Returns whether the connection or the whole server is gone, so that trying again may help.
+     */
+    static boolean isUnreachable(SQLException e) {
+        String state = e.getSQLState();
+        // 08: connection; 57P01-57P05: shut down, crashed, starting, idle too long; 53300: full
+        return state == null
+                || state.startsWith("08")
+                || state.startsWith("57P0")
+                || state.equals("53300");
+    }
+
+    /** Returns what the database said, for people. */
+    static String reason(Throwable e) {
+        String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message.strip();
+    }
+}

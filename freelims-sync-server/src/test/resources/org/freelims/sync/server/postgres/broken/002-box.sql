@@ -1,0 +1,1 @@
+CREATE TABLE box (id int); CREATE TABLE shelf (id int);
