@@ -1,6 +1,8 @@
 package org.freelims.sync;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.session.Node;
@@ -21,6 +23,8 @@ import org.freelims.sync.transport.ConnectionListener;
  * application's to close, after it.
  */
 public final class SyncHub implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 5;
+
     private final Node node;
 
     SyncHub(Node node) {
@@ -55,9 +59,16 @@ public final class SyncHub implements AutoCloseable {
     /**
      * Sends every client {@code closing} with {@link ErrorCode#SHUTTING_DOWN}, then closes it with
      * 1001 (rule 13).
+     *
+     * @return completes when every connection has been asked to close
      */
+    public CompletableFuture<Void> shutdown() {
+        return node.shutdown();
+    }
+
+    /** As {@link #shutdown}, and waits for it, 5 seconds at most. */
     @Override
     public void close() {
-        node.close();
+        shutdown().completeOnTimeout(null, CLOSE_SECONDS, TimeUnit.SECONDS).join();
     }
 }

@@ -27,8 +27,8 @@ final class LogTail {
         /** Takes the next changes; runs {@code done} when it can take more. */
         void take(List<Change> changes, Runnable done);
 
-        /** The history that was followed has ended. */
-        void historyLost();
+        /** The history that was followed has ended; runs {@code done} when it can be read on. */
+        void historyLost(Runnable done);
     }
 
     private static final Logger LOGGER = System.getLogger(LogTail.class.getName());
@@ -45,6 +45,7 @@ final class LogTail {
     private ChangeLog.@Nullable Registration registration;
     private boolean reading;
     private boolean again;
+    private boolean failing;
     private boolean closed;
     private Duration retry = FIRST_RETRY;
 
@@ -104,37 +105,43 @@ final class LogTail {
 
     private void taken(List<Change> changes) {
         retry = FIRST_RETRY;
+        if (failing) {
+            failing = false;
+            LOGGER.log(Level.INFO, "the log can be read again");
+        }
         if (closed) {
             return;
         }
         if (changes.size() == pageSize) {
             again = true;
         }
-        reader.take(
-                changes,
-                () -> {
-                    reading = false;
-                    if (again) {
-                        readOrRepeat();
-                    }
-                });
+        reader.take(changes, this::readOn);
+    }
+
+    private void readOn() {
+        reading = false;
+        if (again) {
+            readOrRepeat();
+        }
     }
 
     private void failed(RuntimeException e) {
-        reading = false;
         if (closed) {
             return;
         }
         if (e instanceof SyncException sync && sync.code() == ErrorCode.POSITION_LOST) {
             LOGGER.log(Level.WARNING, "the log''s history has changed: clients are told to resync");
-            reader.historyLost();
+            reader.historyLost(this::readOn);
             return;
         }
-        LOGGER.log(
-                Level.WARNING,
-                "the log can''t be read; trying again in {0} ms: {1}",
-                retry.toMillis(),
-                e.getMessage());
+        reading = false;
+        if (!failing) {
+            failing = true;
+            LOGGER.log(
+                    Level.WARNING,
+                    "the log can''t be read, changes are late until it can: {0}",
+                    e.getMessage());
+        }
         scheduler.after(retry, this::wake);
         retry =
                 retry.multipliedBy(2).compareTo(LAST_RETRY) < 0

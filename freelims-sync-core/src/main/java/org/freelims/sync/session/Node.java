@@ -6,9 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.freelims.sync.access.AccessPolicy;
@@ -46,7 +45,6 @@ public final class Node implements LogTail.Reader {
     static final Duration RETRY = Duration.ofMillis(200);
 
     private static final Duration TICK = Duration.ofMillis(250);
-    private static final Duration SHUTDOWN = Duration.ofSeconds(5);
     private static final int CHANGES_A_TURN = 64;
     private static final int BYTES_A_FLUSH = 64 << 10;
 
@@ -138,10 +136,9 @@ public final class Node implements LogTail.Reader {
 
     /**
      * Tells every client to come back later, closes their connections and stops following the log.
-     * Waits a few seconds.
      */
-    public void close() {
-        CountDownLatch done = new CountDownLatch(1);
+    public CompletableFuture<Void> shutdown() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(
                 () -> {
                     closed = true;
@@ -152,13 +149,9 @@ public final class Node implements LogTail.Reader {
                                 CloseReason.GOING_AWAY,
                                 "the server is going down");
                     }
-                    done.countDown();
+                    done.complete(null);
                 });
-        try {
-            boolean unused = done.await(SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        return done;
     }
 
     @Override
@@ -205,16 +198,16 @@ public final class Node implements LogTail.Reader {
     }
 
     @Override
-    public void historyLost() {
+    public void historyLost(Runnable done) {
         lookUp(
                 () -> parts.log().head(),
                 head -> {
                     position = head;
                     recent = new RecentChanges(parts.limits().recentBytes(), head);
                     List.copyOf(sessions).forEach(Session::historyLost);
-                    tail.wake();
+                    done.run();
                 },
-                e -> parts.scheduler().after(RETRY, tail::wake));
+                e -> parts.scheduler().after(RETRY, () -> loop.execute(() -> historyLost(done))));
     }
 
     private void nextTick() {

@@ -230,7 +230,8 @@ final class Session {
 
     /** The node follows another history now. */
     void historyLost() {
-        positionLost(List.copyOf(subscriptions.values()));
+        // those whose start is still being looked at are measured by the new history anyway
+        positionLost(subscriptions.values().stream().filter(Subscription::hasFeed).toList());
     }
 
     void tick(Instant now, long nanoTime) {

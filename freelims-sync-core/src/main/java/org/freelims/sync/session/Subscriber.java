@@ -51,13 +51,13 @@ final class Subscriber {
         }
     }
 
+    /**
+     * Answers with where the subscription started. A later position would be a promise: what was
+     * offered since may still be dropped, and read from the log again, while this answer is not.
+     */
     private void answerAgain(Subscription subscription, long messageId) {
-        if (subscription.hasFeed()) {
-            Position position =
-                    subscription.state() == Subscription.State.LIVE
-                            ? node.position()
-                            : subscription.known();
-            answerSubscribed(subscription, messageId, position);
+        if (subscription.hasFeed() && subscription.state() != Subscription.State.LOST) {
+            answerSubscribed(subscription, messageId, subscription.start());
         } else {
             subscription.answerToo(messageId);
         }
@@ -169,7 +169,7 @@ final class Subscriber {
                     if (position.epoch().equals(node.position().epoch())) {
                         start(subscription, position);
                     } else {
-                        positionLost(subscription);
+                        failed(subscription, historyChanged());
                     }
                 },
                 e -> failed(subscription, e));
@@ -220,11 +220,7 @@ final class Subscriber {
                     }
                     if (!snapshot.position().epoch().equals(node.position().epoch())) {
                         pump.cancel();
-                        failed(
-                                subscription,
-                                new SyncException(
-                                        ErrorCode.UNAVAILABLE,
-                                        "The history of the data has just changed. Try again."));
+                        failed(subscription, historyChanged());
                         return;
                     }
                     join(subscription, snapshot.position());
@@ -236,6 +232,12 @@ final class Subscriber {
                     freed.run();
                     failed(subscription, e);
                 });
+    }
+
+    /** This node has yet to see the history that the log is in now. */
+    private static SyncException historyChanged() {
+        return new SyncException(
+                ErrorCode.UNAVAILABLE, "The history of the data has just changed. Try again.");
     }
 
     /** Ends a subscription that could not start, or not go on, and says why. */
@@ -260,20 +262,24 @@ final class Subscriber {
         }
     }
 
-    /** Rule 7: says so, with the oldest position there is as far as it can be told. */
+    /**
+     * Rule 7: says so, with the oldest position there is as far as it can be told. Until then the
+     * subscription stands, so that no heartbeat claims that the client is complete.
+     */
     void positionLost(Subscription subscription) {
-        List<Long> ids = subscription.takeUnanswered();
-        session.forget(subscription);
+        subscription.lose();
         node.lookUp(
                 () -> node.log().oldest(),
-                oldest -> answerLost(subscription, ids, Optional.of(oldest)),
-                e -> answerLost(subscription, ids, Optional.empty()));
+                oldest -> answerLost(subscription, Optional.of(oldest)),
+                e -> answerLost(subscription, Optional.empty()));
     }
 
-    private void answerLost(Subscription subscription, List<Long> ids, Optional<Position> oldest) {
-        if (session.isClosed()) {
+    private void answerLost(Subscription subscription, Optional<Position> oldest) {
+        if (subscription.state() != Subscription.State.LOST) {
             return;
         }
+        List<Long> ids = subscription.takeUnanswered();
+        session.forget(subscription);
         for (long id : ids.isEmpty() ? List.of(ClientMessage.NO_ID) : ids) {
             session.answer(
                     new ServerMessage.Resync(

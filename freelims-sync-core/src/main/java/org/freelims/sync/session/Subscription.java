@@ -23,6 +23,8 @@ final class Subscription implements Feed.Member {
         CATCHING_UP,
         /** Sent each change as it is dispatched. */
         LIVE,
+        /** Its successors are gone; the client is about to be told. */
+        LOST,
         ENDED
     }
 
@@ -32,7 +34,7 @@ final class Subscription implements Feed.Member {
     private State state = State.JOINING;
     private @Nullable Feed feed;
     private Position known;
-    private long startOffset;
+    private Position start;
     private long completeTo;
     private @Nullable SnapshotPump pump;
 
@@ -40,6 +42,7 @@ final class Subscription implements Feed.Member {
         this.session = session;
         this.expression = expression;
         this.known = known;
+        this.start = known;
         unanswered.add(messageId);
     }
 
@@ -49,6 +52,11 @@ final class Subscription implements Feed.Member {
 
     State state() {
         return state;
+    }
+
+    /** Returns the position it started from. */
+    Position start() {
+        return start;
     }
 
     Position known() {
@@ -83,12 +91,12 @@ final class Subscription implements Feed.Member {
         return ids;
     }
 
-    /** Becomes a member of the feed that knows {@code start} and has yet to catch up. */
-    void joined(Feed joined, Position start) {
+    /** Becomes a member of the feed that knows {@code from} and has yet to catch up. */
+    void joined(Feed joined, Position from) {
         feed = joined;
-        known = start;
-        startOffset = start.offset();
-        completeTo = startOffset;
+        known = from;
+        start = from;
+        completeTo = from.offset();
         state = State.CATCHING_UP;
     }
 
@@ -104,6 +112,10 @@ final class Subscription implements Feed.Member {
 
     void live() {
         state = State.LIVE;
+    }
+
+    void lose() {
+        state = State.LOST;
     }
 
     void end() {
@@ -151,7 +163,7 @@ final class Subscription implements Feed.Member {
      * earlier one left it.
      */
     boolean isOurs(Frame frame) {
-        return frame.position().offset() > startOffset;
+        return frame.position().offset() > start.offset();
     }
 
     /**

@@ -68,7 +68,8 @@ final class Vitals {
     /** Says up to where the client is complete, unless something is still being caught up with. */
     private void heartbeat(long nanoTime) {
         for (Subscription subscription : session.subscriptions()) {
-            if (subscription.state() == Subscription.State.CATCHING_UP) {
+            if (subscription.state() == Subscription.State.CATCHING_UP
+                    || subscription.state() == Subscription.State.LOST) {
                 return;
             }
         }
