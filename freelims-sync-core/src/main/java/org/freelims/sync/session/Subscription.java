@@ -115,11 +115,15 @@ final class Subscription implements Feed.Member {
     }
 
     void lose() {
-        state = State.LOST;
+        stop(State.LOST);
     }
 
     void end() {
-        state = State.ENDED;
+        stop(State.ENDED);
+    }
+
+    private void stop(State reached) {
+        state = reached;
         if (pump != null) {
             pump.cancel();
             pump = null;
