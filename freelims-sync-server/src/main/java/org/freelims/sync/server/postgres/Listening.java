@@ -109,23 +109,24 @@ final class Listening implements AutoCloseable {
                 }
             }
         }
-        try (Statement statement = connection.createStatement()) {
-            // it may go back to a pool
-            statement.execute("UNLISTEN freelims_sync");
-        }
     }
 
     @Override
     public void close() {
         closed.countDown();
+        Connection waiting = current;
+        if (waiting != null) {
+            try {
+                // from another thread, and it must not go back to a pool listening
+                waiting.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.log(Level.DEBUG, "the connection was already broken", e);
+            }
+        }
         try {
             thread.join(STOP_TIMEOUT.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-        Connection left = current;
-        if (left != null) {
-            Connections.closeQuietly(left);
         }
     }
 }

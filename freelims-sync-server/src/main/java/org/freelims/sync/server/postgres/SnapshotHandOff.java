@@ -172,9 +172,9 @@ final class SnapshotHandOff {
 
         /** Returns the record that was read, as it is now. */
         Optional<SnapshotSource.Row> current(String resource, String id, String read) {
-            Optional<String> now = changed.getOrDefault(resource, Map.of()).remove(id);
-            if (now != null) {
-                return now.map(data -> new SnapshotSource.Row(resource, id, data));
+            Map<String, Optional<String>> records = changed.getOrDefault(resource, Map.of());
+            if (records.containsKey(id)) {
+                return records.remove(id).map(data -> new SnapshotSource.Row(resource, id, data));
             }
             return cleared.contains(resource)
                     ? Optional.empty()
