@@ -17,6 +17,38 @@ final class Sql {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 
+    /** Returns the text as an SQL literal that reads the same whatever the session's settings. */
+    static String literal(String text) {
+        String doubled = text.replace("'", "''");
+        return text.indexOf('\\') < 0
+                ? '\'' + doubled + '\''
+                : "E'" + doubled.replace("\\", "\\\\") + '\'';
+    }
+
+    /** Returns the text as JSON, as PostgreSQL's {@code to_json} writes it. */
+    static String jsonText(String text) {
+        StringBuilder json = new StringBuilder(text.length() + 2).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> json.append('\\').append(c);
+                case '\b' -> json.append("\\b");
+                case '\f' -> json.append("\\f");
+                case '\n' -> json.append("\\n");
+                case '\r' -> json.append("\\r");
+                case '\t' -> json.append("\\t");
+                default -> {
+                    if (c < ' ') {
+                        json.append("\\u%04x".formatted((int) c));
+                    } else {
+                        json.append(c);
+                    }
+                }
+            }
+        }
+        return json.append('"').toString();
+    }
+
     /**
      * Returns whether the connection or the whole server is gone, so that trying again may help.
      */

@@ -1,0 +1,4 @@
+@NullMarked
+package org.freelims.sync.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,199 @@
+package org.freelims.sync.server.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.freelims.sync.log.ChangeLog;
+import org.freelims.sync.log.InMemoryChangeLog.Write;
+import org.freelims.sync.log.SnapshotSource;
+import org.freelims.sync.log.SnapshotSourceContract;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.SyncException;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class PostgresSnapshotSourceTest {
+    /** The contract's resources as captured tables. */
+    private static final class Tables implements SnapshotSourceContract.Subject {
+        private final PostgresChangeLogTest.Running running = PostgresChangeLogTest.Running.start();
+        private final ThreadLocal<Connection> writer =
+                ThreadLocal.withInitial(() -> running.database().connect());
+
+        Tables() {
+            running.execute(
+                    "CREATE TABLE item (id int PRIMARY KEY, n int); CREATE TABLE box (id int"
+                            + " PRIMARY KEY, n int)");
+            running.sync().capture().install("item", CaptureOptions.resource("item"));
+            running.sync().capture().install("box", CaptureOptions.resource("box"));
+        }
+
+        @Override
+        public SnapshotSource source() {
+            return running.sync().snapshots();
+        }
+
+        @Override
+        public ChangeLog log() {
+            return running.sync().log();
+        }
+
+        @Override
+        public void commit(List<Write> writes) {
+            try {
+                Connection connection = writer.get();
+                connection.setAutoCommit(false);
+                for (Write write : writes) {
+                    write(connection, write);
+                }
+                connection.commit();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static void write(Connection connection, Write write) throws SQLException {
+            // "box" alone is one of PostgreSQL's types
+            String table = "public." + write.resource();
+            String sql =
+                    switch (write.action()) {
+                        case CREATE ->
+                                "INSERT INTO %s SELECT * FROM json_populate_record(null::%s,"
+                                        + " ?::json)";
+                        case UPDATE ->
+                                "UPDATE %s t SET n = r.n FROM json_populate_record(null::%s,"
+                                        + " ?::json) r WHERE t.id = r.id";
+                        case DELETE ->
+                                "DELETE FROM %s t USING json_populate_record(null::%s, ?::json) r"
+                                        + " WHERE t.id = r.id";
+                        case TRUNCATE -> "TRUNCATE %s";
+                    };
+            try (PreparedStatement statement =
+                    connection.prepareStatement(sql.formatted(table, table))) {
+                if (sql.contains("?")) {
+                    statement.setString(1, write.data());
+                }
+                statement.execute();
+            }
+        }
+
+        @Override
+        public void close() {
+            running.close();
+            running.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+                            + " current_database() AND pid <> pg_backend_pid()");
+        }
+    }
+
+    @Nested
+    class Contract extends SnapshotSourceContract {
+        @Override
+        protected Subject newSubject() {
+            return new Tables();
+        }
+    }
+
+    private static List<SnapshotSource.Row> all(SnapshotSource.Snapshot snapshot) {
+        List<SnapshotSource.Row> rows = new ArrayList<>();
+        for (List<SnapshotSource.Row> page = snapshot.next(100);
+                !page.isEmpty();
+                page = snapshot.next(100)) {
+            rows.addAll(page);
+        }
+        return rows;
+    }
+
+    @Test
+    void open_resourceWithoutTable_isUnavailableForGood() {
+        try (Tables tables = new Tables()) {
+            SyncException e =
+                    assertThrows(SyncException.class, () -> tables.source().open(List.of("none")));
+            assertEquals(ErrorCode.SNAPSHOT_UNAVAILABLE, e.code());
+        }
+    }
+
+    @Test
+    void open_excludedColumnsCompositeKeyAndOddValues_areAsCaptureHasThem() {
+        try (PostgresChangeLogTest.Running running = PostgresChangeLogTest.Running.start()) {
+            running.execute(
+                    "CREATE TABLE \"Odd \"\"Table\" (\"a b\" text, n int, secret text, at"
+                            + " timestamptz, d double precision, PRIMARY KEY (n, \"a b\"))");
+            running.sync()
+                    .capture()
+                    .install(
+                            "\"Odd \"\"Table\"",
+                            CaptureOptions.resource("odd").excluding("secret"));
+            running.execute(
+                    "SET timezone = 'Asia/Tokyo'; SET extra_float_digits = -3;"
+                            + " INSERT INTO \"Odd \"\"Table\" VALUES ('x,y\\z', 1, 'hush',"
+                            + " '2026-02-28T12:00:00.123456Z', 0.1::float8 + 0.2::float8)");
+            var change = running.changes().get(0);
+            assertEquals("1,x\\,y\\\\z", change.id());
+            try (SnapshotSource.Snapshot snapshot =
+                    running.sync().snapshots().open(List.of("odd"))) {
+                assertEquals(
+                        List.of(new SnapshotSource.Row("odd", change.id(), change.data())),
+                        all(snapshot));
+            }
+            try (SnapshotSource.Snapshot snapshot =
+                    running.sync().snapshots().open("odd", change.id())) {
+                assertEquals(change.data(), all(snapshot).get(0).data());
+            }
+            assertEquals(
+                    "{\"a b\":\"x,y\\\\z\",\"n\":1,\"at\":\"2026-02-28T12:00:00.123456+00:00\","
+                            + "\"d\":0.30000000000000004}",
+                    change.data());
+        }
+    }
+
+    @Test
+    void open_moreRowsThanMemoryHolds_goesThroughAFileThatIsGoneAfterwards(
+            @org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws Exception {
+        try (Spool spool = new Spool(directory, 1000)) {
+            for (int i = 0; i < 500; i++) {
+                spool.add(i % 3, "id" + i, "{\"ä\":" + i + "}");
+            }
+            try (var files = java.nio.file.Files.list(directory)) {
+                assertEquals(1, files.count());
+            }
+            for (int i = 0; i < 500; i++) {
+                assertEquals(
+                        new Spool.Entry(i % 3, "id" + i, "{\"ä\":" + i + "}"),
+                        spool.next().orElseThrow());
+            }
+            assertEquals(java.util.Optional.empty(), spool.next());
+        }
+        try (var files = java.nio.file.Files.list(directory)) {
+            assertEquals(0, files.count());
+        }
+    }
+
+    @Test
+    void open_rowSecurityHidesRows_failsInsteadOfLeavingThemOut() throws SQLException {
+        try (PostgresChangeLogTest.Running running = PostgresChangeLogTest.Running.start()) {
+            String role = "sync_" + running.database().name();
+            running.execute(
+                    "CREATE ROLE %s LOGIN PASSWORD 'p'; CREATE TABLE t (id int PRIMARY KEY);"
+                                    .formatted(role)
+                            + " ALTER TABLE t ENABLE ROW LEVEL SECURITY; INSERT INTO t VALUES (1);"
+                            + " GRANT SELECT ON t TO %s; GRANT USAGE ON SCHEMA freelims_sync TO %s;"
+                                    .formatted(role, role)
+                            + " GRANT SELECT ON ALL TABLES IN SCHEMA freelims_sync TO "
+                            + role);
+            running.sync().capture().install("t", CaptureOptions.resource("t"));
+            var source = new org.postgresql.ds.PGSimpleDataSource();
+            source.setUrl(running.database().url());
+            source.setUser(role);
+            source.setPassword("p");
+            var snapshots =
+                    PostgresSync.builder().dataSource(source).relay(false).build().snapshots();
+            SyncException e = assertThrows(SyncException.class, () -> snapshots.open(List.of("t")));
+            assertEquals(ErrorCode.SNAPSHOT_UNAVAILABLE, e.code());
+        }
+    }
+}
