@@ -28,7 +28,7 @@ final class LimsDatabase {
     }
 
     <T> T read(Function<Rows, T> work) {
-        return jdbi.withHandle(handle -> work.apply(new Rows(handle)));
+        return jdbi.inTransaction(handle -> work.apply(new Rows(handle)));
     }
 
     /** Runs {@code work} in a transaction attributed to somebody, again after a deadlock. */

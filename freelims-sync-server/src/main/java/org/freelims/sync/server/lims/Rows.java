@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads and writes the rows of a {@link Table} through one handle. Confined like its handle. */
 final class Rows {
     private final Handle handle;
+    private boolean speaksUtc;
 
     Rows(Handle handle) {
         this.handle = handle;
@@ -28,8 +29,22 @@ final class Rows {
     /** A column that an update changed, with the values as PostgreSQL writes them. */
     record FieldChange(String field, @Nullable String before, @Nullable String after) {}
 
-    /** The rows of a page as a JSON array. */
+    /*
+     * Capture writes points in time in UTC whatever the writer's zone; so do we. Only from here on:
+     * what clients send without a zone is meant by the session's clock. Ends with the transaction.
+     */
+    private void speakUtc() {
+        if (!speaksUtc) {
+            handle.execute("SET LOCAL timezone = 'UTC'");
+            speaksUtc = true;
+        }
+    }
+
+    /**
+     * The rows of a page as a JSON array. Like all that reads, after what the transaction writes.
+     */
     String list(Table table, Filter filter, String order, Page page) {
+        speakUtc();
         String sql =
                 "SELECT row_to_json(r)::text FROM ("
                         + table.select()
@@ -48,6 +63,7 @@ final class Rows {
 
     /** One row as a JSON object. */
     Optional<String> find(Table table, int id) {
+        speakUtc();
         String sql = "SELECT row_to_json(r)::text FROM (" + table.select() + " WHERE t.id = :id) r";
         try (Query query = handle.createQuery(sql)) {
             return query.bind("id", id).mapTo(String.class).findFirst();
