@@ -1,0 +1,97 @@
+package org.freelims.sync.server.lims;
+
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.SecurityContext;
+import java.lang.reflect.Method;
+import java.security.Principal;
+import java.util.Map;
+import java.util.Optional;
+import org.freelims.sync.server.security.Account;
+import org.freelims.sync.server.security.Accounts;
+import org.freelims.sync.server.security.TokenService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a request pass to any operation but a {@link Public} one only with the token of an active
+ * account, and to an {@link AdminOnly} one only with an administrator's. The account is looked up
+ * each time: one that was just deactivated is refused at once. Thread-safe.
+ */
+@Priority(Priorities.AUTHENTICATION)
+final class BearerFilter implements ContainerRequestFilter {
+    private static final String SCHEME = "Bearer ";
+
+    private final TokenService tokens;
+    private final Accounts accounts;
+
+    @Context private @Nullable ResourceInfo operation;
+
+    BearerFilter(TokenService tokens, Accounts accounts) {
+        this.tokens = tokens;
+        this.accounts = accounts;
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        Optional<Method> method =
+                Optional.ofNullable(operation).map(ResourceInfo::getResourceMethod);
+        if (method.filter(m -> m.isAnnotationPresent(Public.class)).isPresent()) {
+            return;
+        }
+        Account account = authenticate(request);
+        if (!account.active()) {
+            throw RefusedException.badRequest("Inactive user");
+        }
+        if (!account.admin()
+                && method.filter(m -> m.isAnnotationPresent(AdminOnly.class)).isPresent()) {
+            throw RefusedException.forbidden("Not enough permissions");
+        }
+        request.setSecurityContext(
+                new Signed(new SignedIn(account), request.getSecurityContext().isSecure()));
+    }
+
+    private Account authenticate(ContainerRequestContext request) {
+        return bearerToken(request)
+                .flatMap(tokens::verify)
+                .flatMap(token -> accounts.find(token.username()).filter(token::isFor))
+                .orElseThrow(
+                        () ->
+                                new RefusedException(
+                                        401,
+                                        "Could not validate credentials",
+                                        Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer")));
+    }
+
+    static Optional<String> bearerToken(ContainerRequestContext request) {
+        return Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION))
+                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                .map(value -> value.substring(SCHEME.length()).strip());
+    }
+
+    private record Signed(SignedIn signedIn, boolean secure) implements SecurityContext {
+        @Override
+        public Principal getUserPrincipal() {
+            return signedIn;
+        }
+
+        @Override
+        public boolean isUserInRole(String role) {
+            return role.equals("admin") ? signedIn.isAdmin() : role.equals("user");
+        }
+
+        @Override
+        public boolean isSecure() {
+            return secure;
+        }
+
+        @Override
+        public String getAuthenticationScheme() {
+            return "Bearer";
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package org.freelims.sync.server.security;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Which web pages may use this server: the origins allowed besides its own, as browsers ask by CORS
+ * (Fetch standard, section 3.2). Credentials, all methods and all request headers are allowed to an
+ * allowed origin. It knows no HTTP library, so REST, long polling and the WebSocket handshake can
+ * all ask the same policy. Immutable.
+ */
+public final class CorsPolicy {
+    private static final String ANY = "*";
+    private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+    private static final String MAX_AGE_SECONDS = "600";
+
+    private final Set<String> origins;
+
+    private CorsPolicy(Set<String> origins) {
+        this.origins = origins;
+    }
+
+    /**
+     * Allows pages of these origins ({@code http://localhost:3000}); {@code *} is any.
+     *
+     * @throws IllegalArgumentException if one is not an origin: scheme, host and port, no path
+     */
+    public static CorsPolicy allowing(Collection<String> origins) {
+        return new CorsPolicy(
+                origins.stream()
+                        .map(CorsPolicy::requireOrigin)
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /** Allows the server's own pages only. */
+    public static CorsPolicy sameOriginOnly() {
+        return new CorsPolicy(Set.of());
+    }
+
+    private static String requireOrigin(String configured) {
+        if (configured.strip().equals(ANY)) {
+            return ANY;
+        }
+        return normalize(configured)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "Not an origin: '"
+                                                + configured
+                                                + "'. Write scheme, host and port and nothing"
+                                                + " after them, for example"
+                                                + " http://localhost:3000"));
+    }
+
+    /** Whether pages of {@code origin}, as in an {@code Origin} header, may use this server. */
+    public boolean allows(String origin) {
+        Optional<String> normalized = normalize(origin);
+        return normalized.isPresent()
+                && (origins.contains(ANY) || origins.contains(normalized.get()));
+    }
+
+    /**
+     * Whether a handshake (WebSocket or long polling) may go on: a program that sends no {@code
+     * Origin}, a page of this very server, or a page of an allowed origin.
+     *
+     * @param host the request's {@code Host} header
+     */
+    public boolean allowsHandshake(Optional<String> origin, Optional<String> host) {
+        return origin.isEmpty()
+                || allows(origin.get())
+                || (host.isPresent() && isSameHost(origin.get(), host.get()));
+    }
+
+    private static boolean isSameHost(String origin, String host) {
+        return normalize(origin)
+                .map(
+                        o ->
+                                o.equals(normalize("http://" + host).orElse(""))
+                                        || o.equals(normalize("https://" + host).orElse("")))
+                .orElse(false);
+    }
+
+    /** Headers for any answer, an error too, to a request with this {@code Origin}, if any. */
+    public Map<String, String> headers(Optional<String> origin) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Vary", "Origin");
+        origin.filter(this::allows)
+                .ifPresent(
+                        o -> {
+                            headers.put("Access-Control-Allow-Origin", o.strip());
+                            headers.put("Access-Control-Allow-Credentials", "true");
+                            headers.put("Access-Control-Expose-Headers", "Retry-After");
+                        });
+        return headers;
+    }
+
+    /** Whether a request with these is a preflight, to be answered by {@link #preflight}. */
+    public static boolean isPreflight(
+            String method, Optional<String> origin, Optional<String> requestedMethod) {
+        return method.equalsIgnoreCase("OPTIONS")
+                && origin.isPresent()
+                && requestedMethod.isPresent();
+    }
+
+    /**
+     * Answers a preflight.
+     *
+     * @param requestedHeaders the {@code Access-Control-Request-Headers}, allowed as they are
+     */
+    public Preflight preflight(String origin, Optional<String> requestedHeaders) {
+        Map<String, String> headers = headers(Optional.of(origin));
+        headers.put(
+                "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+        if (!allows(origin)) {
+            return new Preflight(400, headers, "Disallowed CORS origin");
+        }
+        headers.put("Access-Control-Allow-Methods", METHODS);
+        headers.put("Access-Control-Max-Age", MAX_AGE_SECONDS);
+        requestedHeaders
+                .filter(CorsPolicy::isHeaderList)
+                .ifPresent(h -> headers.put("Access-Control-Allow-Headers", h));
+        return new Preflight(200, headers, "OK");
+    }
+
+    /** The complete answer to a preflight; {@code body} is plain text. */
+    public record Preflight(int status, Map<String, String> headers, String body) {
+        public Preflight {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /* What is echoed must be header names: no line break may pass. */
+    private static boolean isHeaderList(String text) {
+        return text.length() <= 4096
+                && text.chars()
+                        .allMatch(
+                                c ->
+                                        (Character.isLetterOrDigit(c) && c < 128)
+                                                || "!#$%&'*+-.^_`|~, ".indexOf(c) >= 0);
+    }
+
+    private static Optional<String> normalize(String origin) {
+        try {
+            URI uri = new URI(origin.strip());
+            boolean bare =
+                    (uri.getRawPath() == null
+                                    || uri.getRawPath().isEmpty()
+                                    || uri.getRawPath().equals("/"))
+                            && uri.getRawQuery() == null
+                            && uri.getRawFragment() == null
+                            && uri.getRawUserInfo() == null;
+            if (uri.getScheme() == null || uri.getHost() == null || !bare) {
+                return Optional.empty();
+            }
+            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+            int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
+            return Optional.of(
+                    scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port);
+        } catch (URISyntaxException e) {
+            return Optional.empty(); // "null" and the like are no origin that could be allowed
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "CorsPolicy" + origins;
+    }
+}
