@@ -7,7 +7,9 @@ import org.glassfish.grizzly.filterchain.BaseFilter;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 
-/** Stands before the HTTP parser: keeps the time of headers, and drops what a refused client sends. */
+/**
+ * Stands before the HTTP parser: keeps the time of headers, and drops what a refused client sends.
+ */
 final class ArrivalFilter extends BaseFilter {
     private final Visitors visitors;
 

@@ -26,7 +26,7 @@ final class CloseReasons {
             return new CloseReason(CloseReason.NORMAL, "");
         }
         return new CloseReason(
-                (frame[2] & 0xFF) << 8 | frame[3] & 0xFF,
+                ((frame[2] & 0xFF) << 8) | (frame[3] & 0xFF),
                 new String(frame, 4, frame.length - 4, StandardCharsets.UTF_8));
     }
 }

@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param connections open connections in all; more are refused with 503
  * @param connectionsPerAddress open connections from one IP address; more are refused with 429. A
  *     reverse proxy is one address
- * @param messageBytes the longest WebSocket message that a client may send; a longer one closes with
- *     1009
+ * @param messageBytes the longest WebSocket message that a client may send; a longer one closes
+ *     with 1009
  * @param headerBytes the longest request header; a longer one is refused with 400
  * @param handshakeTimeout how long a request's header, and then the decision about a handshake, may
  *     take; a client that is slower is cut
@@ -141,8 +141,7 @@ public record ConnectionLimits(
 
     private static void atLeast(int least, int value, String name) {
         if (value < least) {
-            throw new IllegalArgumentException(
-                    name + " must be >= " + least + " but was " + value);
+            throw new IllegalArgumentException(name + " must be >= " + least + " but was " + value);
         }
     }
 

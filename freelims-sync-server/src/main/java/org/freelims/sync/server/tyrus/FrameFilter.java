@@ -10,8 +10,8 @@ import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 
 /**
- * The last filter of an open WebSocket's chain, which has taken the place of the HTTP chain: what the
- * client sends goes to its link.
+ * The last filter of an open WebSocket's chain, which has taken the place of the HTTP chain: what
+ * the client sends goes to its link.
  */
 final class FrameFilter extends BaseFilter {
     private static final Attribute<TyrusLink> LINK =

@@ -111,12 +111,12 @@ final class FrameReader {
             default -> {
                 int lengthEnd = lengthCode == 127 ? 10 : lengthCode == 126 ? 4 : 2;
                 if (header <= lengthEnd) {
-                    length = length << 8 | b;
+                    length = (length << 8) | b;
                     if (header == lengthEnd) {
                         lengthKnown();
                     }
                 } else {
-                    mask = mask << 8 | b;
+                    mask = (mask << 8) | b;
                     if (header == lengthEnd + 4) {
                         header = -1;
                         left = length;
@@ -130,7 +130,7 @@ final class FrameReader {
         int opcode = opcode();
         if ((first & 0x70) != 0) {
             fail(1002, "reserved bits are set and no extension was negotiated");
-        } else if (opcode > BINARY && opcode < CLOSE || opcode > PONG) {
+        } else if ((opcode > BINARY && opcode < CLOSE) || opcode > PONG) {
             fail(1002, "opcode " + opcode + " is reserved");
         } else if (control()) {
             if ((first & 0x80) == 0) {
@@ -150,7 +150,8 @@ final class FrameReader {
     }
 
     private void lengthKnown() {
-        if (lengthCode == 126 && length < 126 || lengthCode == 127 && length >= 0 && length < 65536) {
+        if ((lengthCode == 126 && length < 126)
+                || (lengthCode == 127 && length >= 0 && length < 65536)) {
             fail(1002, "the length is not in its shortest form");
         } else if (length < 0) {
             fail(1002, "the length's highest bit is set");
@@ -172,9 +173,9 @@ final class FrameReader {
         }
         int place = (int) (length - left);
         for (int at = from; at < until; at++, place++) {
-            int b = (in.get(at) ^ mask >> (24 - 8 * (place & 3))) & 0xFF;
+            int b = (in.get(at) ^ (mask >> (24 - 8 * (place & 3)))) & 0xFF;
             if (close && place < 2) {
-                closeCode = closeCode << 8 | b;
+                closeCode = (closeCode << 8) | b;
             } else if (!(close ? closeUtf8 : utf8).accepts(b)) {
                 fail(CloseReason.BAD_DATA, "the text is not UTF-8");
                 return;
@@ -202,9 +203,9 @@ final class FrameReader {
 
     /** RFC 6455, section 7.4, and the codes registered with IANA since. */
     private static boolean mayBeSent(int code) {
-        return code >= 1000 && code <= 1003
-                || code >= 1007 && code <= 1014
-                || code >= 3000 && code <= 4999;
+        return (code >= 1000 && code <= 1003)
+                || (code >= 1007 && code <= 1014)
+                || (code >= 3000 && code <= 4999);
     }
 
     private int opcode() {

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * What goes out in one write: frames gathered from a source, copied into a direct buffer of the
- * thread's own, since one copy and one call cost less than handing the socket many buffers. Confined
- * to a thread.
+ * thread's own, since one copy and one call cost less than handing the socket many buffers.
+ * Confined to a thread.
  */
 final class GatherBatch implements WireSource.Batch {
     /** What one write gathers at most, unless a single frame is longer. */

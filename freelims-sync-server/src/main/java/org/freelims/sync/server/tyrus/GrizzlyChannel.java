@@ -241,7 +241,9 @@ final class GrizzlyChannel implements WebSocketChannel {
         drain();
     }
 
-    /** Writes until there is nothing more or the socket is full; the calling thread is the writer. */
+    /**
+     * Writes until there is nothing more or the socket is full; the calling thread is the writer.
+     */
     private void drain() {
         GatherBatch batch = GatherBatch.borrow();
         try {
@@ -256,7 +258,10 @@ final class GrizzlyChannel implements WebSocketChannel {
         }
     }
 
-    /** Fills the batch; false if there is nothing to write, and then this thread is the writer no more. */
+    /**
+     * Fills the batch; false if there is nothing to write, and then this thread is the writer no
+     * more.
+     */
     private boolean collect(GatherBatch batch) {
         GatherBatch.Rest unwritten = rest;
         if (unwritten != null) {
@@ -343,7 +348,9 @@ final class GrizzlyChannel implements WebSocketChannel {
         inFlightBytes = batch.bytes();
     }
 
-    /** Returns true if Grizzly wrote the piece at once; if not, it goes on in {@link #drain} later. */
+    /**
+     * Returns true if Grizzly wrote the piece at once; if not, it goes on in {@link #drain} later.
+     */
     private boolean waitFor(byte[] piece) {
         AtomicBoolean first = new AtomicBoolean();
         EmptyCompletionHandler<WriteResult<WritableMessage, SocketAddress>> then =
@@ -371,7 +378,8 @@ final class GrizzlyChannel implements WebSocketChannel {
     }
 
     private void writePlain(
-            Buffer buffer, EmptyCompletionHandler<WriteResult<WritableMessage, SocketAddress>> then) {
+            Buffer buffer,
+            EmptyCompletionHandler<WriteResult<WritableMessage, SocketAddress>> then) {
         ((TCPNIOTransport) connection.getTransport())
                 .getAsyncQueueIO()
                 .getWriter()
@@ -409,8 +417,10 @@ final class GrizzlyChannel implements WebSocketChannel {
             connection.closeSilently();
         } else if (peerBrokeRules && socket != null) {
             try {
-                // the end of stream tells a peer that ignores the close frame; what it still sends is read
-                // and dropped, for closing with unread input would reset the connection and lose the frame
+                // the end of stream tells a peer that ignores the close frame; what it still sends
+                // is read
+                // and dropped, for closing with unread input would reset the connection and lose
+                // the frame
                 socket.shutdownOutput();
             } catch (IOException e) {
                 terminate();

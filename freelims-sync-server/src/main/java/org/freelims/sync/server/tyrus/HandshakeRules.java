@@ -38,8 +38,8 @@ final class HandshakeRules {
         if (!tokens(request, "Connection").contains("upgrade")) {
             return refuse(
                     400,
-                    "The header 'Connection: Upgrade' is missing. A proxy on the way may have removed"
-                            + " it: let it pass WebSockets.");
+                    "The header 'Connection: Upgrade' is missing. A proxy on the way may have"
+                            + " removed it: let it pass WebSockets.");
         }
         if (request.getContentLength() > 0 || request.isChunked()) {
             return refuse(400, "A WebSocket handshake has no body.");
@@ -56,7 +56,8 @@ final class HandshakeRules {
         }
         List<String> keys = values(request, "Sec-WebSocket-Key");
         if (keys.size() != 1 || !isKey(keys.get(0))) {
-            return refuse(400, "The header Sec-WebSocket-Key must be there once, 16 bytes in Base64.");
+            return refuse(
+                    400, "The header Sec-WebSocket-Key must be there once, 16 bytes in Base64.");
         }
         List<String> from = values(request, "Origin");
         String host = Optional.ofNullable(request.getHeader("Host")).orElse("");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,9 +15,7 @@ import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict;
 import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict.Accept;
 import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict.Refuse;
 import org.glassfish.grizzly.Buffer;
-import org.glassfish.grizzly.Closeable;
 import org.glassfish.grizzly.EmptyCompletionHandler;
-import org.glassfish.grizzly.ICloseType;
 import org.glassfish.grizzly.WriteResult;
 import org.glassfish.grizzly.filterchain.FilterChain;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
@@ -24,6 +23,7 @@ import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.memory.Buffers;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
+import org.glassfish.grizzly.ssl.SSLUtils;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -42,7 +42,7 @@ final class Hearing {
     record Court(
             Visitors visitors,
             TyrusSessions sessions,
-            Supplier<FilterChain> openChain,
+            FilterChain openChain,
             ConnectionLimits limits,
             Supplier<String> ids) {}
 
@@ -81,12 +81,17 @@ final class Hearing {
         if (full.isPresent()) {
             return refuse(full.get());
         }
-        connection.addCloseListener((Closeable closed, ICloseType type) -> leave());
+        Visitors.whenClosed(connection, this::leave);
         court.visitors().enter(visitor, Phase.JUDGING);
         NextAction suspended = ctx.getSuspendAction();
         ctx.suspend();
         judge(route, handshake)
-                .whenComplete((verdict, error) -> decided(handshake, early, verdict, error));
+                .whenComplete(
+                        (verdict, error) -> {
+                            int most =
+                                    route.maxMessageBytes().orElse(court.limits().messageBytes());
+                            decided(handshake, most, early, verdict, error);
+                        });
         return suspended;
     }
 
@@ -100,12 +105,13 @@ final class Hearing {
 
     private void decided(
             Handshake handshake,
+            int maxMessageBytes,
             Buffer early,
             @Nullable Verdict verdict,
             @Nullable Throwable error) {
         if (verdict instanceof Accept accept) {
             try {
-                accept(handshake, accept, early);
+                accept(handshake, accept, maxMessageBytes, early);
                 return;
             } catch (RuntimeException e) {
                 LOG.log(Level.ERROR, "A good handshake could not be completed.", e);
@@ -143,10 +149,10 @@ final class Hearing {
     }
 
     private boolean isSecure() {
-        return org.glassfish.grizzly.ssl.SSLUtils.getSSLEngine(connection) != null;
+        return SSLUtils.getSSLEngine(connection) != null;
     }
 
-    private void accept(Handshake handshake, Accept accept, Buffer early) {
+    private void accept(Handshake handshake, Accept accept, int maxMessageBytes, Buffer early) {
         GrizzlyChannel channel =
                 new GrizzlyChannel(
                         court.ids().get(),
@@ -158,24 +164,27 @@ final class Hearing {
                                         System.nanoTime()
                                                 + court.limits().closeTimeout().toNanos()));
         TyrusSessions.Upgrade upgrade = court.sessions().upgrade(handshake, accept, channel);
-        write(upgrade.response(), () -> open(channel, upgrade, early));
+        TyrusLink link = new TyrusLink(channel, new FrameReader(maxMessageBytes));
+        write(
+                upgrade.response().getBytes(StandardCharsets.US_ASCII),
+                () -> open(channel, link, upgrade, early));
     }
 
     /** The client has its 101: from here on the connection is a WebSocket. */
-    private void open(GrizzlyChannel channel, TyrusSessions.Upgrade upgrade, Buffer early) {
-        TyrusLink link =
-                new TyrusLink(channel, new FrameReader(court.limits().messageBytes()));
+    private void open(
+            GrizzlyChannel channel, TyrusLink link, TyrusSessions.Upgrade upgrade, Buffer early) {
         FrameFilter.link(connection, link);
         visitor.open(channel, System.nanoTime() + court.limits().pingInterval().toNanos());
         link.open(upgrade.info());
-        connection.addCloseListener((Closeable closed, ICloseType type) -> link.ended());
+        Visitors.whenClosed(connection, link::ended);
         if (early.hasRemaining()) {
             link.received(early);
         }
-        connection.setProcessor(court.openChain().get());
+        connection.setProcessor(court.openChain());
         resume();
     }
 
+    @SuppressWarnings("rawtypes") // as FilterChainContext declares it
     private void write(byte[] bytes, Runnable then) {
         ctx.write(
                 Buffers.wrap(connection.getMemoryManager(), bytes),

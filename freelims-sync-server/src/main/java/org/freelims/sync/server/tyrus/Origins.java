@@ -81,8 +81,8 @@ public final class Origins {
         }
         String asked = host.toLowerCase(Locale.ROOT);
         return allowed.contains(from.get())
-                || SAFE_HOST.matcher(asked).matches()
-                        && canonical((secure ? "https://" : "http://") + asked).equals(from);
+                || (SAFE_HOST.matcher(asked).matches()
+                        && canonical((secure ? "https://" : "http://") + asked).equals(from));
     }
 
     private static Optional<String> canonical(String origin) {

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs tasks one after another, in order, on the threads that bring them: the first runs its own and
- * those that others bring meanwhile. Nobody waits and no lock is held.
+ * Runs tasks one after another, in order, on the threads that bring them: the first runs its own
+ * and those that others bring meanwhile. Nobody waits and no lock is held.
  */
 final class Serial {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -29,6 +30,7 @@ final class SyncRoute implements WebSocketRoute {
     private final Authenticator tickets;
     private final Executor blocking;
     private final long outboxBytes;
+    private final int maxMessageBytes;
 
     /**
      * @param hub takes a connection over, as {@code SyncHub.open}
@@ -39,12 +41,19 @@ final class SyncRoute implements WebSocketRoute {
             Authenticator tokens,
             Authenticator tickets,
             Executor blocking,
-            long outboxBytes) {
+            long outboxBytes,
+            int maxMessageBytes) {
         this.hub = requireNonNull(hub, "hub");
         this.tokens = requireNonNull(tokens, "tokens");
         this.tickets = requireNonNull(tickets, "tickets");
         this.blocking = requireNonNull(blocking, "blocking");
         this.outboxBytes = outboxBytes;
+        this.maxMessageBytes = maxMessageBytes;
+    }
+
+    @Override
+    public OptionalInt maxMessageBytes() {
+        return OptionalInt.of(maxMessageBytes);
     }
 
     @Override

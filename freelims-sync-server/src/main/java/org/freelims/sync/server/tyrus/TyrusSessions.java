@@ -26,8 +26,8 @@ import org.glassfish.tyrus.spi.WebSocketEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Tyrus engine: it completes handshakes that were found good, parses what clients send, and keeps
- * the Jakarta sessions, one endpoint a path. Thread-safe.
+ * The Tyrus engine: it completes handshakes that were found good, parses what clients send, and
+ * keeps the Jakarta sessions, one endpoint a path. Thread-safe.
  */
 final class TyrusSessions {
     private static final Logger LOG = System.getLogger(TyrusSessions.class.getName());
@@ -60,7 +60,7 @@ final class TyrusSessions {
     }
 
     /** What Tyrus made of a handshake: the answer, and the session to be opened once it is sent. */
-    record Upgrade(byte[] response, WebSocketEngine.UpgradeInfo info) {}
+    record Upgrade(String response, WebSocketEngine.UpgradeInfo info) {}
 
     /** Has Tyrus answer a handshake; the session opens with {@link TyrusLink#open}. */
     Upgrade upgrade(Handshake handshake, Accept accept, GrizzlyChannel channel) {
@@ -79,8 +79,7 @@ final class TyrusSessions {
         headers.put("Sec-WebSocket-Version", List.of("13"));
         headers.put("Host", List.of(handshake.header("host").orElse("")));
         headers.put(
-                "Sec-WebSocket-Key",
-                List.of(handshake.header("sec-websocket-key").orElseThrow()));
+                "Sec-WebSocket-Key", List.of(handshake.header("sec-websocket-key").orElseThrow()));
         accept.subprotocol()
                 .ifPresent(name -> headers.put("Sec-WebSocket-Protocol", List.of(name)));
         TyrusUpgradeResponse response = new TyrusUpgradeResponse();
@@ -90,10 +89,10 @@ final class TyrusSessions {
             throw new IllegalStateException(
                     "Tyrus refused a good handshake with " + response.getStatus());
         }
-        return new Upgrade(bytes(response), info);
+        return new Upgrade(text(response), info);
     }
 
-    private static byte[] bytes(TyrusUpgradeResponse response) {
+    private static String text(TyrusUpgradeResponse response) {
         StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
         response.getHeaders()
                 .forEach(
@@ -102,7 +101,7 @@ final class TyrusSessions {
                                         .append(": ")
                                         .append(String.join(", ", values))
                                         .append("\r\n"));
-        return head.append("\r\n").toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        return head.append("\r\n").toString();
     }
 
     void close() {
@@ -117,7 +116,9 @@ final class TyrusSessions {
         }
     }
 
-    /** The Jakarta endpoint of every route: passes what the session brings to the route's handler. */
+    /**
+     * The Jakarta endpoint of every route: passes what the session brings to the route's handler.
+     */
     static final class RouteEndpoint extends Endpoint {
         private @Nullable GrizzlyChannel channel;
         private @Nullable WebSocketHandler handler;
@@ -145,8 +146,7 @@ final class TyrusSessions {
             WebSocketHandler told = handler;
             handler = null;
             if (told != null && channel != null) {
-                told.onClosed(
-                        channel.closing().orElseGet(() -> CloseReasons.fromJakarta(reason)));
+                told.onClosed(channel.closing().orElseGet(() -> CloseReasons.fromJakarta(reason)));
             }
         }
 

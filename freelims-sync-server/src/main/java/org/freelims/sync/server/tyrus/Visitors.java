@@ -1,10 +1,13 @@
 package org.freelims.sync.server.tyrus;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +23,8 @@ import org.glassfish.grizzly.attributes.Attribute;
  * deadlines. Thread-safe.
  */
 final class Visitors {
+    private static final Logger LOG = System.getLogger(Visitors.class.getName());
+
     private static final Attribute<Visitor> VISITOR =
             Grizzly.DEFAULT_ATTRIBUTE_BUILDER.createAttribute(Visitors.class.getName());
 
@@ -36,17 +41,26 @@ final class Visitors {
     void watch(ScheduledExecutorService timer) {
         long shortest =
                 Math.min(
-                        Math.min(limits.handshakeTimeout().toMillis(), limits.pingInterval().toMillis()),
-                        Math.min(limits.closeTimeout().toMillis(), limits.idleTimeout().toMillis()));
+                        Math.min(
+                                limits.handshakeTimeout().toMillis(),
+                                limits.pingInterval().toMillis()),
+                        Math.min(
+                                limits.closeTimeout().toMillis(), limits.idleTimeout().toMillis()));
         long everyMs = Math.max(10, Math.min(1000, shortest / 4));
-        timer.scheduleWithFixedDelay(this::check, everyMs, everyMs, TimeUnit.MILLISECONDS);
+        Future<?> unused =
+                timer.scheduleWithFixedDelay(this::check, everyMs, everyMs, TimeUnit.MILLISECONDS);
     }
 
     private void check() {
         long now = System.nanoTime();
         long ping = limits.pingInterval().toNanos();
         for (Visitor visitor : all) {
-            visitor.check(now, ping);
+            try {
+                visitor.check(now, ping);
+            } catch (RuntimeException e) {
+                // one connection's defect must not end the watch over the others
+                LOG.log(Level.ERROR, "A connection could not be pinged or cut.", e);
+            }
         }
     }
 
@@ -55,15 +69,26 @@ final class Visitors {
         String address = address(connection);
         Visitor visitor =
                 new Visitor(
-                        connection, address, System.nanoTime() + limits.handshakeTimeout().toNanos());
-        // beyond those that may be open there must be room for such as are told so, and for plain HTTP
+                        connection,
+                        address,
+                        System.nanoTime() + limits.handshakeTimeout().toNanos());
+        // beyond those that may be open there must be room for such as are told so, and for plain
+        // HTTP
         if (all.size() >= 2L * limits.connections() + 64) {
             connection.terminateSilently();
             return;
         }
         VISITOR.set(connection, visitor);
         all.add(visitor);
-        connection.addCloseListener((Closeable closed, ICloseType type) -> all.remove(visitor));
+        whenClosed(connection, () -> all.remove(visitor));
+    }
+
+    /**
+     * Runs a task once the connection has ended, on whichever thread ends it; at once if it has.
+     */
+    @SuppressWarnings("deprecation") // Grizzly's own listener interface names a deprecated type
+    static void whenClosed(Connection<?> connection, Runnable task) {
+        connection.addCloseListener((Closeable closed, ICloseType type) -> task.run());
     }
 
     /** Returns who a connection is; one that came before the watch began is cut. */
