@@ -91,6 +91,11 @@ final class FrameReader {
         return closed;
     }
 
+    /** Returns what the client's close frame said; 1005 if it named no code. */
+    CloseReason closeReason() {
+        return new CloseReason(closeCode == 0 ? 1005 : closeCode, "");
+    }
+
     private void headerByte(int b) {
         switch (header++) {
             case 0 -> {

@@ -64,6 +64,7 @@ final class GrizzlyChannel implements WebSocketChannel {
     private byte @Nullable [] pong;
     private byte @Nullable [] closeFrame;
     private @Nullable CloseReason closing;
+    private @Nullable CloseReason peerReason;
     private boolean closeAtOnce;
     private boolean closeTaken;
     private boolean closeWritten;
@@ -185,15 +186,21 @@ final class GrizzlyChannel implements WebSocketChannel {
         flush();
     }
 
-    /** The client's close frame has come: answer it, if this side has not closed, and end. */
-    void peerClosed(byte[] answer) {
+    /** The client's close frame said this; {@link #peerClosed} follows once what was before it is read. */
+    synchronized void peerReason(CloseReason reason) {
+        peerReason = reason;
+    }
+
+    /** Answers the client's close frame, if this side has not closed before, and ends. */
+    void peerClosed() {
         boolean over;
         synchronized (this) {
             peerClosed = true;
             over = closeWritten;
             closeAtOnce = true;
             if (closeFrame == null) {
-                closeFrame = answer;
+                int code = peerReason == null ? 1005 : peerReason.code();
+                closeFrame = WireFrames.close(new CloseReason(code == 1005 ? 1000 : code, ""));
             }
         }
         if (over) {
@@ -204,9 +211,9 @@ final class GrizzlyChannel implements WebSocketChannel {
         }
     }
 
-    /** Returns why this side closed, if it did. */
+    /** Returns why the WebSocket was closed, by whichever side began; empty if it broke. */
     synchronized Optional<CloseReason> closing() {
-        return Optional.ofNullable(closing);
+        return Optional.ofNullable(closing != null ? closing : peerReason);
     }
 
     @Override

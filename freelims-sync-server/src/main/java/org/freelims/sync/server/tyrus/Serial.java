@@ -1,5 +1,7 @@
 package org.freelims.sync.server.tyrus;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and those that others bring meanwhile. Nobody waits and no lock is held.
  */
 final class Serial {
+    private static final Logger LOG = System.getLogger(Serial.class.getName());
+
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
@@ -19,8 +23,13 @@ final class Serial {
         }
         do {
             Runnable next = tasks.poll();
-            if (next != null) {
-                next.run();
+            try {
+                if (next != null) {
+                    next.run();
+                }
+            } catch (RuntimeException e) {
+                // the tasks after it must still run, above all the one that tells of the end
+                LOG.log(Level.ERROR, "A task of a connection failed.", e);
             }
         } while (waiting.decrementAndGet() > 0);
     }

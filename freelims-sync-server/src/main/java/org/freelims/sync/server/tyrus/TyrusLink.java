@@ -1,5 +1,7 @@
 package org.freelims.sync.server.tyrus;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.freelims.sync.transport.CloseReason;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 /** Between one connection's socket and its Tyrus session. Thread-safe. */
 final class TyrusLink {
+    private static final Logger LOG = System.getLogger(TyrusLink.class.getName());
+
     private final GrizzlyChannel channel;
     private final FrameReader reader;
     private final Serial tasks = new Serial();
@@ -45,7 +49,14 @@ final class TyrusLink {
     void received(Buffer buffer) {
         tasks.run(
                 () -> {
-                    read(buffer.toByteBuffer());
+                    try {
+                        read(buffer.toByteBuffer());
+                    } catch (RuntimeException e) {
+                        LOG.log(Level.ERROR, "A client's bytes could not be read.", e);
+                        over = true;
+                        channel.closeAtOnce(
+                                new CloseReason(CloseReason.INTERNAL, "the server failed"));
+                    }
                     buffer.tryDispose();
                 });
     }
@@ -57,6 +68,9 @@ final class TyrusLink {
         }
         Optional<CloseReason> violation = reader.check(bytes);
         over = violation.isPresent() || reader.closed();
+        if (reader.closed() && violation.isEmpty()) {
+            channel.peerReason(reader.closeReason());
+        }
         if (bytes.hasRemaining()) {
             session.getReadHandler().handle(bytes);
         }
@@ -100,7 +114,7 @@ final class TyrusLink {
 
         private void closeFrame(byte[] frame) {
             if (reader.closed()) {
-                channel.peerClosed(frame);
+                channel.peerClosed();
             } else {
                 channel.closeAtOnce(CloseReasons.ofFrame(frame));
             }

@@ -119,7 +119,7 @@ final class TyrusSessions {
     /**
      * The Jakarta endpoint of every route: passes what the session brings to the route's handler.
      */
-    static final class RouteEndpoint extends Endpoint {
+    public static final class RouteEndpoint extends Endpoint { // public: Tyrus calls by reflection
         private @Nullable GrizzlyChannel channel;
         private @Nullable WebSocketHandler handler;
 

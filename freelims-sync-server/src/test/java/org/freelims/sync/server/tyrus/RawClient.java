@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -49,7 +50,7 @@ final class RawClient implements AutoCloseable {
             }
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(10_000);
-            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return new RawClient(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
