@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.session.Limits;
 import org.freelims.sync.session.Node;
 import org.freelims.sync.session.NodeStats;
 import org.freelims.sync.transport.Connection;
@@ -49,6 +50,11 @@ public final class SyncHub implements AutoCloseable {
      */
     public ConnectionListener open(Connection connection, Optional<Principal> principal) {
         return node.open(connection, principal);
+    }
+
+    /** Returns what clients may do, for the transports to hold to as well. */
+    public Limits limits() {
+        return node.limits();
     }
 
     /** Returns the node's figures, some 250 ms old at most. */

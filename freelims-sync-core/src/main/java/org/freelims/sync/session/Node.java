@@ -342,7 +342,8 @@ public final class Node implements LogTail.Reader {
         return parts.scheduler();
     }
 
-    Limits limits() {
+    /** Returns what clients may do. */
+    public Limits limits() {
         return parts.limits();
     }
 

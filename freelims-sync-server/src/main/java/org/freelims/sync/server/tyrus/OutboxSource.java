@@ -17,7 +17,8 @@ public final class OutboxSource implements WireSource {
 
     /**
      * @param encoding gives whole WebSocket frames, one or more, or no bytes for a frame that is
-     *     not for this client
+     *     not for this client; one instance for all channels, as it is a key of {@link
+     *     Frame#encoded}
      * @param onDrained called when a request of {@link Outbox#requestDrained} is met
      */
     public OutboxSource(Outbox outbox, FrameEncoding<byte[]> encoding, Runnable onDrained) {

@@ -32,17 +32,25 @@ public interface WebSocketChannel {
     void flush();
 
     /**
-     * Queues a text message and writes it as {@link #flush} does. Not bounded: for few messages.
+     * Queues a text message and writes it as {@link #flush} does. For few messages: a client that
+     * lets a mebibyte of them queue up is cut.
      */
     void sendText(String text);
 
     /**
-     * Queues a binary message and writes it as {@link #flush} does. Not bounded: for few messages.
+     * Queues a binary message and writes it as {@link #flush} does. For few messages: a client that
+     * lets a mebibyte of them queue up is cut.
      */
     void sendBinary(byte[] data);
 
     /** Returns the bytes queued by {@code send} or taken from the source, and not yet written. */
     long pendingBytes();
+
+    /**
+     * Returns the bytes that the operating system has taken so far; it rises while the client
+     * reads.
+     */
+    long writtenBytes();
 
     /**
      * Writes what was sent and what the source has, then a close frame, and closes once the client

@@ -3,6 +3,7 @@ package org.freelims.sync.server.tyrus;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -22,6 +23,14 @@ public interface WebSocketRoute {
      * timeout. A stage that fails refuses with 500.
      */
     CompletionStage<Verdict> judge(Handshake handshake);
+
+    /**
+     * Returns how long a message of a client may be, in bytes; empty for the server's {@link
+     * ConnectionLimits#messageBytes}. A longer one closes with 1009 before it is read.
+     */
+    default OptionalInt maxMessageBytes() {
+        return OptionalInt.empty();
+    }
 
     /** What a route decided. */
     sealed interface Verdict {

@@ -13,7 +13,6 @@ public final class WireFrames {
     private static final int BINARY = 0x82;
     private static final int CLOSE = 0x88;
     private static final int PING = 0x89;
-    private static final int PONG = 0x8A;
 
     /** The protocol's JSON messages as text frames. */
     static final FrameEncoding<byte[]> JSON = frame -> text(frame.payload());
@@ -39,12 +38,8 @@ public final class WireFrames {
         return frame(PING, data);
     }
 
-    static byte[] pong(byte[] data) {
-        return frame(PONG, data);
-    }
-
     static byte[] close(CloseReason reason) {
-        byte[] text = fitting(reason.text());
+        byte[] text = fitting(reason.text()).getBytes(StandardCharsets.UTF_8);
         byte[] payload = new byte[2 + text.length];
         payload[0] = (byte) (reason.code() >> 8);
         payload[1] = (byte) reason.code();
@@ -52,19 +47,13 @@ public final class WireFrames {
         return frame(CLOSE, payload);
     }
 
-    /** Returns a close frame that names no code, the answer to one that named none. */
-    static byte[] close() {
-        return frame(CLOSE, new byte[0]);
-    }
-
-    private static byte[] fitting(String text) {
+    /** Returns as much of the text as a close frame holds. */
+    static String fitting(String text) {
         String shorter = text;
-        byte[] utf8 = shorter.getBytes(StandardCharsets.UTF_8);
-        while (utf8.length > 123) {
+        while (shorter.getBytes(StandardCharsets.UTF_8).length > 123) {
             shorter = shorter.substring(0, shorter.offsetByCodePoints(shorter.length(), -1));
-            utf8 = shorter.getBytes(StandardCharsets.UTF_8);
         }
-        return utf8;
+        return shorter;
     }
 
     private static byte[] frame(int first, byte[] payload) {

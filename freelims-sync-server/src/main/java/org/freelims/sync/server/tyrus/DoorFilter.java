@@ -1,0 +1,106 @@
+package org.freelims.sync.server.tyrus;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.freelims.sync.server.tyrus.Visitor.Phase;
+import org.glassfish.grizzly.filterchain.BaseFilter;
+import org.glassfish.grizzly.filterchain.FilterChainContext;
+import org.glassfish.grizzly.filterchain.FilterChainEvent;
+import org.glassfish.grizzly.filterchain.NextAction;
+import org.glassfish.grizzly.http.HttpContent;
+import org.glassfish.grizzly.http.HttpEvents;
+import org.glassfish.grizzly.http.HttpRequestPacket;
+import org.glassfish.grizzly.http.Method;
+
+/**
+ * Stands behind the HTTP parser: lets plain requests pass to the handlers, and gives each WebSocket
+ * handshake a {@link Hearing}. Thread-safe.
+ */
+final class DoorFilter extends BaseFilter {
+    private final Visitors visitors;
+    private final HandshakeRules rules;
+    private final Map<String, WebSocketRoute> routes;
+    private final Predicate<String> handled;
+    private final Hearing.Court court;
+    private volatile boolean shut;
+
+    /**
+     * @param handled whether a path is also served to plain HTTP requests
+     */
+    DoorFilter(
+            Visitors visitors,
+            HandshakeRules rules,
+            Map<String, WebSocketRoute> routes,
+            Predicate<String> handled,
+            Hearing.Court court) {
+        this.visitors = visitors;
+        this.rules = rules;
+        this.routes = Map.copyOf(routes);
+        this.handled = handled;
+        this.court = court;
+    }
+
+    /** Refuses all handshakes from now on. */
+    void shut() {
+        shut = true;
+    }
+
+    @Override
+    public NextAction handleRead(FilterChainContext ctx) throws IOException {
+        HttpContent message = ctx.getMessage();
+        Visitor visitor = Visitors.of(ctx.getConnection()).orElseThrow();
+        boolean first = visitor.phase() == Phase.HEADER || visitor.phase() == Phase.IDLE;
+        if (first) {
+            HttpRequestPacket request = (HttpRequestPacket) message.getHttpHeader();
+            if (HandshakeRules.asksForWebSocket(request)) {
+                return handshake(new Hearing(court, ctx, visitor), request, message);
+            }
+            String path = request.getRequestURI();
+            if (routes.containsKey(path) && !handled.test(path)) {
+                return new Hearing(court, ctx, visitor).refuse(notHttp(request));
+            }
+        }
+        visitors.enter(visitor, message.isLast() ? Phase.RESPONDING : Phase.BODY);
+        return ctx.getInvokeAction();
+    }
+
+    @Override
+    public NextAction handleEvent(FilterChainContext ctx, FilterChainEvent event)
+            throws IOException {
+        if (event.type() == HttpEvents.ResponseCompleteEvent.TYPE) {
+            Visitors.of(ctx.getConnection()).ifPresent(who -> visitors.enter(who, Phase.IDLE));
+        }
+        return ctx.getInvokeAction();
+    }
+
+    private NextAction handshake(Hearing hearing, HttpRequestPacket request, HttpContent message) {
+        WebSocketRoute route = routes.get(request.getRequestURI());
+        if (route == null) {
+            return hearing.refuse(Refusal.of(404, "There is no WebSocket at this path."));
+        }
+        if (shut) {
+            return hearing.refuse(
+                    Refusal.of(503, "The server is going down.", Map.of("Retry-After", "5")));
+        }
+        Optional<Refusal> refusal = rules.refusal(request);
+        if (refusal.isPresent()) {
+            return hearing.refuse(refusal.get());
+        }
+        return hearing.begin(route, request, message.getContent());
+    }
+
+    private static Refusal notHttp(HttpRequestPacket request) {
+        return request.getMethod() == Method.GET
+                ? Refusal.of(
+                        426,
+                        "This address serves WebSockets only: connect with ws:// or wss://. If you"
+                                + " did, a proxy on the way removed the Upgrade header.",
+                        Map.of("Upgrade", "websocket"))
+                : Refusal.of(
+                        405,
+                        "This address serves WebSockets only, which begin with GET.",
+                        Map.of("Allow", "GET"));
+    }
+}

@@ -1,0 +1,148 @@
+package org.freelims.sync.server.tyrus;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.glassfish.grizzly.http.HttpRequestPacket;
+import org.glassfish.grizzly.http.Method;
+import org.glassfish.grizzly.http.Protocol;
+
+/** What RFC 6455, section 4.2.1, asks of a handshake, and the origin. Thread-safe. */
+final class HandshakeRules {
+    private final Origins origins;
+
+    HandshakeRules(Origins origins) {
+        this.origins = origins;
+    }
+
+    /** Returns whether the request asks to become a WebSocket, rightly or wrongly. */
+    static boolean asksForWebSocket(HttpRequestPacket request) {
+        return tokens(request, "Upgrade").contains("websocket");
+    }
+
+    /** Returns why the request can't become a WebSocket, if so. */
+    Optional<Refusal> refusal(HttpRequestPacket request) {
+        if (request.getMethod() != Method.GET) {
+            return refuse(405, "A WebSocket handshake is a GET request.", Map.of("Allow", "GET"));
+        }
+        if (request.getProtocol() != Protocol.HTTP_1_1) {
+            return refuse(400, "A WebSocket handshake is an HTTP/1.1 request.");
+        }
+        if (!tokens(request, "Connection").contains("upgrade")) {
+            return refuse(
+                    400,
+                    "The header 'Connection: Upgrade' is missing. A proxy on the way may have"
+                            + " removed it: let it pass WebSockets.");
+        }
+        if (request.getContentLength() > 0 || request.isChunked()) {
+            return refuse(400, "A WebSocket handshake has no body.");
+        }
+        List<String> versions = values(request, "Sec-WebSocket-Version");
+        if (versions.isEmpty()) {
+            return refuse(400, "The header Sec-WebSocket-Version is missing.");
+        }
+        if (!versions.equals(List.of("13"))) {
+            return refuse(
+                    426,
+                    "The server speaks version 13 of the WebSocket protocol only.",
+                    Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket"));
+        }
+        List<String> keys = values(request, "Sec-WebSocket-Key");
+        if (keys.size() != 1 || !isKey(keys.get(0))) {
+            return refuse(
+                    400, "The header Sec-WebSocket-Key must be there once, 16 bytes in Base64.");
+        }
+        List<String> from = values(request, "Origin");
+        String host = Optional.ofNullable(request.getHeader("Host")).orElse("");
+        if (from.size() > 1
+                || !origins.allows(from.stream().findFirst(), host, request.isSecure())) {
+            return refuse(
+                    403,
+                    "Pages of this origin may not connect. Add it to the allowed origins if they"
+                            + " should.");
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Returns what the request says.
+     *
+     * @throws IllegalArgumentException if the query is not percent-encoded as it should be
+     */
+    static Handshake handshake(HttpRequestPacket request, String remoteAddress) {
+        Map<String, String> headers = new HashMap<>();
+        for (String name : request.getHeaders().names()) {
+            headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values(request, name)));
+        }
+        List<String> offered = new ArrayList<>();
+        for (String line : values(request, "Sec-WebSocket-Protocol")) {
+            for (String name : line.split(",")) {
+                if (!name.isBlank()) {
+                    offered.add(name.strip());
+                }
+            }
+        }
+        return new Handshake(
+                request.getRequestURI(),
+                query(Optional.ofNullable(request.getQueryString()).orElse("")),
+                headers,
+                offered,
+                remoteAddress,
+                request.isSecure());
+    }
+
+    private static Map<String, String> query(String text) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        for (String part : text.split("&")) {
+            int equals = part.indexOf('=');
+            String name = equals < 0 ? part : part.substring(0, equals);
+            String value = equals < 0 ? "" : part.substring(equals + 1);
+            if (!name.isEmpty()) {
+                parameters.putIfAbsent(
+                        URLDecoder.decode(name, StandardCharsets.UTF_8),
+                        URLDecoder.decode(value, StandardCharsets.UTF_8));
+            }
+        }
+        return parameters;
+    }
+
+    private static List<String> values(HttpRequestPacket request, String name) {
+        List<String> values = new ArrayList<>();
+        request.getHeaders().values(name).forEach(value -> values.add(value.strip()));
+        return values;
+    }
+
+    private static List<String> tokens(HttpRequestPacket request, String name) {
+        List<String> tokens = new ArrayList<>();
+        for (String line : values(request, name)) {
+            for (String token : line.split(",")) {
+                tokens.add(token.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        return tokens;
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return key.length() == 24 && Base64.getDecoder().decode(key).length == 16;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static Optional<Refusal> refuse(int status, String detail) {
+        return refuse(status, detail, Map.of());
+    }
+
+    private static Optional<Refusal> refuse(
+            int status, String detail, Map<String, String> headers) {
+        return Optional.of(Refusal.of(status, detail, headers));
+    }
+}

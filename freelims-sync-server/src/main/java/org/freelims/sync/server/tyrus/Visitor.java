@@ -1,0 +1,108 @@
+package org.freelims.sync.server.tyrus;
+
+import org.glassfish.grizzly.Connection;
+import org.jspecify.annotations.Nullable;
+
+/** One TCP connection, from its acceptance to its end. Thread-safe. */
+final class Visitor {
+    /** What the connection is doing, and so which deadline holds for it. */
+    enum Phase {
+        /** The header of its first request, or of the next, is to come in full. */
+        HEADER,
+        /** A route is deciding about its handshake. */
+        JUDGING,
+        /** A request's body is to come in full. */
+        BODY,
+        /** A request is being answered; how long is the handler's affair. */
+        RESPONDING,
+        /** It may bring another request. */
+        IDLE,
+        /** It was refused; what it sends is dropped until it goes or is cut. */
+        REFUSED,
+        /** It is a WebSocket. */
+        OPEN
+    }
+
+    private final Connection<?> connection;
+    private final String address;
+
+    // guarded by this
+    private Phase phase = Phase.HEADER;
+    private long deadlineNanos;
+    private @Nullable GrizzlyChannel channel;
+    private int unansweredPings;
+    private long nextPingNanos;
+
+    Visitor(Connection<?> connection, String address, long deadlineNanos) {
+        this.connection = connection;
+        this.address = address;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    String address() {
+        return address;
+    }
+
+    synchronized Phase phase() {
+        return phase;
+    }
+
+    synchronized void enter(Phase next, long deadlineNanos) {
+        if (phase != Phase.REFUSED && phase != Phase.OPEN) {
+            phase = next;
+            this.deadlineNanos = deadlineNanos;
+        }
+    }
+
+    synchronized void open(GrizzlyChannel opened, long nextPingNanos) {
+        phase = Phase.OPEN;
+        channel = opened;
+        this.nextPingNanos = nextPingNanos;
+    }
+
+    /** The client has sent something. */
+    synchronized void alive() {
+        unansweredPings = 0;
+    }
+
+    /** A WebSocket is closing: it must be over by then. */
+    synchronized void closing(long byNanos) {
+        deadlineNanos = byNanos;
+        nextPingNanos = Long.MAX_VALUE;
+    }
+
+    /** Does what is due by now: a ping, or the end. */
+    void check(long nowNanos, long pingNanos) {
+        GrizzlyChannel toPing = null;
+        synchronized (this) {
+            if (phase != Phase.OPEN || nextPingNanos == Long.MAX_VALUE) {
+                if (phase == Phase.RESPONDING || nowNanos - deadlineNanos < 0) {
+                    return;
+                }
+            } else if (nowNanos - nextPingNanos < 0) {
+                return;
+            } else if (unansweredPings < 2) {
+                unansweredPings++;
+                nextPingNanos = nowNanos + pingNanos;
+                toPing = channel;
+            }
+        }
+        if (toPing != null) {
+            toPing.ping();
+        } else {
+            terminate();
+        }
+    }
+
+    void terminate() {
+        GrizzlyChannel open;
+        synchronized (this) {
+            open = channel;
+        }
+        if (open != null) {
+            open.terminate();
+        } else {
+            connection.terminateSilently();
+        }
+    }
+}
