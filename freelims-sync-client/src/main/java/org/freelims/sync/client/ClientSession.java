@@ -368,6 +368,10 @@ final class ClientSession implements SubscriptionTable.Server {
             return;
         }
         Optional<ErrorCode> code = Optional.ofNullable(told).map(ServerMessage.Closing::code);
+        if (told != null && told.code() == ErrorCode.UNAUTHENTICATED && settings.token() == null) {
+            unauthenticated("");
+            return;
+        }
         if (told != null && !told.reconnect()) {
             end(
                     new SyncException(

@@ -248,7 +248,8 @@ final class ResumingClient implements SyncClient, ClientSession.Io {
 
         void connect(ConnectRequest request) {
             opening = settings.transport().connect(request, this);
-            opening.whenComplete((open, failure) -> post(() -> onConnected(open, failure)));
+            var unused =
+                    opening.whenComplete((open, failure) -> post(() -> onConnected(open, failure)));
         }
 
         private void onConnected(@Nullable ClientConnection open, @Nullable Throwable failure) {

@@ -51,6 +51,7 @@ final class SubscriptionTable {
     private final Map<Long, ActiveSubscription> asked = new HashMap<>();
     private final Map<String, ActiveSubscription> live = new HashMap<>();
     private boolean ready;
+    private ServerMessage.@Nullable Failed unasked;
 
     SubscriptionTable(Server server) {
         this.server = server;
@@ -76,8 +77,8 @@ final class SubscriptionTable {
     /** Returns whether the server may know of it. */
     private boolean forget(ActiveSubscription subscription) {
         waiting.remove(subscription);
-        boolean known = asked.values().remove(subscription);
-        return live.values().remove(subscription) | known;
+        boolean answered = live.values().remove(subscription);
+        return asked.values().remove(subscription) || answered;
     }
 
     /** The session can be used: asks for everything. */
@@ -90,6 +91,7 @@ final class SubscriptionTable {
     /** The session is gone. */
     void onDisconnected() {
         ready = false;
+        unasked = null;
         waiting.clear();
         asked.clear();
         live.clear();
@@ -219,8 +221,13 @@ final class SubscriptionTable {
         pump();
     }
 
-    /** Returns whether the failure was the answer to a subscribe. */
+    /** Returns whether the failure concerned a subscription, or may. */
     boolean onFailed(ServerMessage.Failed failed) {
+        if (failed.id() == ClientMessage.NO_ID) {
+            // if a subscription ends by it, `unsubscribed` follows
+            unasked = failed;
+            return true;
+        }
         ActiveSubscription subscription = asked.remove(failed.id());
         if (subscription == null) {
             return false;
@@ -231,11 +238,24 @@ final class SubscriptionTable {
                 subscription.end(new SyncException(failed.code(), failed.message()));
             }
             case RESYNC -> lost(subscription);
-            case RENEW -> server.unauthenticated(failed.message());
-            case RETRY -> server.retry(++subscription.retries, () -> askIfIdle(subscription));
+            case RENEW -> unauthenticated(failed);
+            case RETRY -> retry(subscription);
         }
         pump();
         return true;
+    }
+
+    private void unauthenticated(ServerMessage.Failed failed) {
+        if (unasked != null && unasked.code().advice() == ErrorCode.Advice.RETRY) {
+            server.startOver(unasked.message());
+        } else {
+            server.unauthenticated(failed.message());
+        }
+    }
+
+    private void retry(ActiveSubscription subscription) {
+        subscription.waiting();
+        server.retry(++subscription.retries, () -> askIfIdle(subscription));
     }
 
     /** A retry's time has come; the session may be another by now, and have asked already. */
@@ -252,14 +272,21 @@ final class SubscriptionTable {
             return;
         }
         ActiveSubscription subscription = live.remove(message.to());
-        if (subscription != null) {
-            all.remove(subscription);
-            subscription.end(
-                    new SyncException(
-                            ErrorCode.FORBIDDEN,
-                            "The server ended the subscription to "
-                                    + message.to()
-                                    + ": this account may no longer see it."));
+        ServerMessage.Failed why = unasked;
+        unasked = null;
+        if (subscription == null) {
+            return;
         }
+        if (why != null && why.code().advice() == ErrorCode.Advice.RETRY) {
+            retry(subscription);
+            return;
+        }
+        all.remove(subscription);
+        subscription.end(
+                why == null
+                        ? new SyncException(
+                                ErrorCode.FORBIDDEN,
+                                "The server ended the subscription to " + message.to() + ".")
+                        : new SyncException(why.code(), why.message()));
     }
 }

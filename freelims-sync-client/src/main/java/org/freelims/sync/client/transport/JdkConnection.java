@@ -160,15 +160,16 @@ final class JdkConnection implements ClientConnection, WebSocket.Listener {
                 next instanceof Outgoing.Text message
                         ? socket().sendText(message.text(), true)
                         : sendClose(((Outgoing.Close) next).reason());
-        sent.whenComplete(
-                (ok, failure) -> {
-                    if (failure == null) {
-                        sendNext();
-                    } else {
-                        socket().abort();
-                        end(CloseReasons.broken(failure));
-                    }
-                });
+        var unused =
+                sent.whenComplete(
+                        (ok, failure) -> {
+                            if (failure == null) {
+                                sendNext();
+                            } else {
+                                socket().abort();
+                                end(CloseReasons.broken(failure));
+                            }
+                        });
     }
 
     private CompletableFuture<WebSocket> sendClose(CloseReason reason) {

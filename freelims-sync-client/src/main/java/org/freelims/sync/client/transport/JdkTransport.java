@@ -30,18 +30,19 @@ final class JdkTransport implements ClientTransport {
                             .connectTimeout(request.timeout())
                             .subprotocols(MessageCodec.SUBPROTOCOL);
             request.headers().forEach(builder::header);
-            builder.buildAsync(request.uri(), connection)
-                    .whenComplete(
-                            (socket, failure) -> {
-                                if (failure != null) {
-                                    result.completeExceptionally(told(request, failure));
-                                } else if (!connection.isSync()) {
-                                    connection.abort();
-                                    result.completeExceptionally(notSync(request));
-                                } else if (!result.complete(connection)) {
-                                    connection.abort();
-                                }
-                            });
+            var unused =
+                    builder.buildAsync(request.uri(), connection)
+                            .whenComplete(
+                                    (socket, failure) -> {
+                                        if (failure != null) {
+                                            result.completeExceptionally(told(request, failure));
+                                        } else if (!connection.isSync()) {
+                                            connection.abort();
+                                            result.completeExceptionally(notSync(request));
+                                        } else if (!result.complete(connection)) {
+                                            connection.abort();
+                                        }
+                                    });
         } catch (IllegalArgumentException e) {
             result.completeExceptionally(ConnectFailedException.of(request.uri(), e));
         }

@@ -1,5 +1,7 @@
 package org.freelims.sync.client.transport;
 
+import static java.util.Objects.requireNonNull;
+
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.DeploymentException;
@@ -29,7 +31,9 @@ public final class WatchedContainer extends GrizzlyClientContainer {
     public void openClientSocket(
             ClientEndpointConfig config, Map<String, Object> properties, ClientEngine engine)
             throws DeploymentException, IOException {
-        TyrusConnection connection = (TyrusConnection) config.getUserProperties().get(CONNECTION);
+        TyrusConnection connection =
+                (TyrusConnection)
+                        requireNonNull(config.getUserProperties().get(CONNECTION), CONNECTION);
         super.openClientSocket(config, properties, new WatchedEngine(engine, connection));
     }
 
