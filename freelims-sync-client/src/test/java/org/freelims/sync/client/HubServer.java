@@ -28,11 +28,13 @@ import org.glassfish.tyrus.server.Server;
 
 /** A hub behind Tyrus' stock server, on a port of its own: a real WebSocket server to test with. */
 final class HubServer implements AutoCloseable {
+    static final int ANY_PORT = -1;
+
     private static final String HUB = "hub";
 
     private final Server server;
 
-    /** Serves the hub at {@code /sync}; port 0 for any. */
+    /** Serves the hub at {@code /sync}; {@link #ANY_PORT} for any. */
     HubServer(SyncHub hub, int port) {
         Map<String, Object> properties = new HashMap<>();
         server = new Server("localhost", port, "/", properties, Config.class);
@@ -93,8 +95,7 @@ final class HubServer implements AutoCloseable {
         @Override
         public void onOpen(Session session, EndpointConfig config) {
             SyncHub hub =
-                    (SyncHub)
-                            java.util.Objects.requireNonNull(config.getUserProperties().get(HUB));
+                    (SyncHub) java.util.Objects.requireNonNull(config.getUserProperties().get(HUB));
             session.setMaxIdleTimeout(-1);
             SessionConnection connection = new SessionConnection(session);
             listener = hub.open(connection, Optional.empty());

@@ -52,7 +52,7 @@ abstract class SyncClientContract {
     private final List<ClientEvent> events = new CopyOnWriteArrayList<>();
     private final List<SyncClient> clients = new ArrayList<>();
     private SyncHub hub = hub();
-    private HubServer server = new HubServer(hub, 0);
+    private HubServer server = new HubServer(hub, HubServer.ANY_PORT);
     private FaultyProxy proxy = FaultyProxy.to(server.port());
 
     /** Returns the transport under test. */

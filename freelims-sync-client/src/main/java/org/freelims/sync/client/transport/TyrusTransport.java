@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.freelims.sync.protocol.MessageCodec;
 import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class TyrusTransport implements ClientTransport {
     private static final int INCOMING_BUFFER_BYTES = 4 << 20;
     private static final int SHARED_IDLE_SECONDS = 5;
+    private static final int KEEP_ALIVE_SECONDS = 30;
 
     private static final ExecutorService CONNECTING =
             Executors.newCachedThreadPool(
@@ -95,9 +96,9 @@ final class TyrusTransport implements ClientTransport {
                 .copy()
                 .setPoolName("freelims-sync-tyrus")
                 .setDaemon(true)
-                .setCorePoolSize(0)
+                .setCorePoolSize(1)
                 .setMaxPoolSize(Integer.MAX_VALUE)
-                .setQueue(new SynchronousQueue<>());
+                .setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
     }
 
     private ClientEndpointConfig config(ConnectRequest request, TyrusConnection connection) {
