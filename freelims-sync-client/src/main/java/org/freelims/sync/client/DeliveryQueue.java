@@ -1,0 +1,282 @@
+package org.freelims.sync.client;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.protocol.SyncException;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Invariant: handlers are called one at a time, in the order of add(), and the head of the queue leaves only after its
+ * call has returned or was given up.
+ *
+ * The lock (this) guards the queue, pendingBytes and the four flags, and is never held while a handler, the store or the
+ * executor is called. `active` is true while a drain is scheduled, running, or waiting to retry; it turns false only
+ * under the lock that saw the queue empty, so an add() either finds a drain or starts one. `drainer` is the thread that
+ * runs it. `unsaved` belongs to the drain.
+ */
+/**
+ * The calls to handlers that wait, and the thread that makes them. It is bounded by its reader:
+ * when it {@linkplain #isFull is full} the client stops reading, and goes on {@code onRoom}.
+ * Thread-safe.
+ */
+final class DeliveryQueue {
+    private static final int BATCH = 64;
+    private static final int SAVE_EVERY = 100;
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final Executor executor;
+    private final Scheduler scheduler;
+    private final Backoff backoff;
+    private final RandomGenerator random;
+    private final CursorStore cursors;
+    private final long capBytes;
+    private final Consumer<ClientEvent> events;
+    private final Runnable onRoom;
+
+    private final ArrayDeque<Entry> queue = new ArrayDeque<>();
+    private long pendingBytes;
+    private boolean active;
+    private boolean roomWanted;
+    private boolean closed;
+    private @Nullable Thread drainer;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    private final Set<ActiveSubscription> unsaved = new LinkedHashSet<>();
+    private int handledSinceSave;
+    private int attempts;
+
+    private record Entry(ActiveSubscription subscription, Delivery delivery) {}
+
+    DeliveryQueue(ClientSettings settings, Consumer<ClientEvent> events, Runnable onRoom) {
+        this.executor = settings.executor();
+        this.scheduler = settings.scheduler();
+        this.backoff = settings.backoff();
+        this.random = settings.random();
+        this.cursors = settings.cursors();
+        this.capBytes = settings.pendingBytes();
+        this.events = events;
+        this.onRoom = onRoom;
+    }
+
+    void add(ActiveSubscription subscription, Delivery delivery) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            queue.add(new Entry(subscription, delivery));
+            pendingBytes += delivery.bytes();
+            if (active) {
+                return;
+            }
+            active = true;
+        }
+        executor.execute(this::drain);
+    }
+
+    /**
+     * Returns whether the client should stop reading; if so, {@code onRoom} runs when it may go on.
+     */
+    synchronized boolean isFull() {
+        if (pendingBytes < capBytes) {
+            return false;
+        }
+        roomWanted = true;
+        return true;
+    }
+
+    private void drain() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            drainer = Thread.currentThread();
+        }
+        boolean again = true;
+        for (int i = 0; i < BATCH && again; i++) {
+            again = drainOne();
+        }
+        boolean ended;
+        synchronized (this) {
+            drainer = null;
+            ended = closed;
+        }
+        if (ended) {
+            save();
+            stopped.complete(null);
+        } else if (again) {
+            executor.execute(this::drain);
+        }
+    }
+
+    /** Returns whether the drain should go on: false if nothing is left or a retry is due later. */
+    private boolean drainOne() {
+        Entry next = peek();
+        if (next == null) {
+            save();
+            synchronized (this) {
+                active = !queue.isEmpty() && !closed;
+                return active;
+            }
+        }
+        if (!next.subscription().isOpen() || call(next)) {
+            attempts = 0;
+            remove(next);
+            if (handledSinceSave >= SAVE_EVERY) {
+                save();
+            }
+            return true;
+        }
+        return false;
+    }
+
+    private synchronized @Nullable Entry peek() {
+        return closed ? null : queue.peek();
+    }
+
+    private void remove(Entry entry) {
+        boolean room;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            queue.remove();
+            pendingBytes -= entry.delivery().bytes();
+            room = roomWanted && pendingBytes <= capBytes / 2;
+            if (room) {
+                roomWanted = false;
+            }
+        }
+        if (room) {
+            onRoom.run();
+        }
+    }
+
+    /** Returns whether the entry is done with; if not, it is called again later. */
+    private boolean call(Entry entry) {
+        ActiveSubscription subscription = entry.subscription();
+        try {
+            entry.delivery().to(subscription.handler());
+        } catch (Throwable e) { // an Error of one handler must not stop all others silently
+            return !failed(entry, e);
+        }
+        handled(entry);
+        return true;
+    }
+
+    private void handled(Entry entry) {
+        Position reached = entry.delivery().reaches();
+        if (reached != null) {
+            entry.subscription().handled(reached);
+            unsaved.add(entry.subscription());
+            handledSinceSave++;
+        }
+    }
+
+    private boolean failed(Entry entry, Throwable failure) {
+        attempts++;
+        ActiveSubscription subscription = entry.subscription();
+        HandlerFailures.Decision decision =
+                entry.delivery() instanceof Delivery.Ended
+                        ? HandlerFailures.Decision.SKIP
+                        : subscription.options().handlerFailures().decide(failure, attempts);
+        events.accept(new ClientEvent.HandlerFailed(subscription, failure, attempts, decision));
+        switch (decision) {
+            case SKIP -> handled(entry);
+            case STOP -> stop(subscription, failure);
+            case RETRY ->
+                    scheduler.after(
+                            backoff.delay(attempts, random), () -> executor.execute(this::drain));
+        }
+        return decision == HandlerFailures.Decision.RETRY;
+    }
+
+    private void stop(ActiveSubscription subscription, Throwable failure) {
+        SyncException why =
+                new SyncException(
+                        ErrorCode.INTERNAL,
+                        "The handler of "
+                                + subscription.expression()
+                                + " failed "
+                                + attempts
+                                + " times with "
+                                + failure.getClass().getName()
+                                + ". Correct it and subscribe again from "
+                                + subscription
+                                        .position()
+                                        .map(Position::toString)
+                                        .orElse("the start")
+                                + ".",
+                        failure);
+        subscription.endByItself(why);
+        try {
+            subscription.handler().onEnded(why);
+        } catch (Throwable e) {
+            events.accept(
+                    new ClientEvent.HandlerFailed(
+                            subscription, e, 1, HandlerFailures.Decision.SKIP));
+        }
+    }
+
+    private void save() {
+        handledSinceSave = 0;
+        List<ActiveSubscription> kept = new ArrayList<>(unsaved);
+        unsaved.clear();
+        for (ActiveSubscription subscription : kept) {
+            Optional<Position> position = subscription.position();
+            try {
+                position.ifPresent(at -> cursors.save(subscription.cursorName(), at));
+            } catch (RuntimeException e) {
+                unsaved.add(subscription);
+                events.accept(new ClientEvent.CursorNotSaved(subscription, e));
+            }
+        }
+    }
+
+    /**
+     * Forgets what waits, lets a call that is running return, and saves what was handled. No call
+     * begins afterwards.
+     */
+    void close() {
+        boolean running;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            queue.clear();
+            pendingBytes = 0;
+            running = drainer != null;
+            if (drainer == Thread.currentThread()) {
+                // called by a handler: its own drain saves when the call has returned
+                return;
+            }
+        }
+        if (!running) {
+            save();
+            return;
+        }
+        try {
+            stopped.get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+            System.getLogger(DeliveryQueue.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "a handler is still running " + CLOSE_WAIT + " after close()");
+        }
+    }
+}
