@@ -3,6 +3,7 @@ package org.freelims.sync.server.socketio;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -11,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.tyrus.WebSocketChannel;
 import org.freelims.sync.transport.CloseReason;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ final class EngineConnection {
     }
 
     private final String sid;
+    private final String label;
     private final Client client;
     private final Outbound outbound;
     private final Turns turns;
@@ -43,25 +46,34 @@ final class EngineConnection {
     private @Nullable Future<?> timer; // confined to turns, like timerAtMs
     private long timerAtMs = Long.MAX_VALUE;
 
+    /**
+     * @param sid what gives access to the session: for the client alone
+     * @param label what names it in logs
+     */
     EngineConnection(
             String sid,
+            String label,
             Client client,
             EngineSettings settings,
             Executor workers,
             ScheduledExecutorService timers,
             Ticker ticker) {
         this.sid = sid;
+        this.label = label;
         this.client = client;
         this.outbound = new Outbound(settings.answerCapBytes());
         this.turns = new Turns(workers);
         this.timers = timers;
         this.ticker = ticker;
-        this.session =
-                new EngineSession(settings, ticker, outbound, run -> turn(s -> run.run()));
+        this.session = new EngineSession(settings, ticker, outbound, run -> turn(s -> run.run()));
     }
 
     String sid() {
         return sid;
+    }
+
+    String label() {
+        return label;
     }
 
     Client client() {
@@ -74,6 +86,8 @@ final class EngineConnection {
                 () -> {
                     try {
                         action.accept(session);
+                    } catch (SyncException e) {
+                        session.fail(e);
                     } catch (RuntimeException e) {
                         LOG.log(ERROR, "A Socket.IO session failed and is closed", e);
                         session.end(new CloseReason(CloseReason.INTERNAL, "INTERNAL"));
@@ -102,6 +116,11 @@ final class EngineConnection {
         state.tick();
     }
 
+    /** Runs {@code action} in a turn after {@code delay}. */
+    Future<?> after(Duration delay, Consumer<EngineSession> action) {
+        return timers.schedule(() -> turn(action), delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     private void cancelTimer() {
         if (timer != null) {
             timer.cancel(false);
@@ -125,11 +144,7 @@ final class EngineConnection {
      */
     void send(List<WirePacket> packets) {
         if (!outbound.answer(packets)) {
-            turn(
-                    s ->
-                            s.end(
-                                    new CloseReason(
-                                            CloseReason.POLICY, "the client does not read")));
+            turn(s -> s.end(new CloseReason(CloseReason.POLICY, "the client does not read")));
         }
         flush();
     }

@@ -22,5 +22,16 @@ sealed interface EnginePacket {
     record Message(String text) implements EnginePacket {}
 
     /** A binary frame, or {@code b} and Base64 over polling. */
-    record Binary(byte[] data) implements EnginePacket {}
+    final class Binary implements EnginePacket {
+        private final byte[] data;
+
+        Binary(byte[] data) {
+            this.data = data;
+        }
+
+        /** Returns the data, shared: not to be modified. */
+        byte[] data() {
+            return data;
+        }
+    }
 }

@@ -33,6 +33,8 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
     private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
     private static final int SID_BYTES = 15; // 120 bits: nobody guesses one
 
+    private static final int LABEL_BYTES = 9;
+
     private final EngineSettings settings;
     private final Function<EngineConnection, EngineListener> application;
     private final Executor workers;
@@ -121,13 +123,18 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
             size.decrementAndGet();
             return Optional.empty();
         }
-        byte[] id = new byte[SID_BYTES];
-        random.nextBytes(id);
-        String sid = Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+        String sid = randomName(SID_BYTES);
         EngineConnection connection =
-                new EngineConnection(sid, client, settings, workers, timers, ticker);
+                new EngineConnection(
+                        sid, randomName(LABEL_BYTES), client, settings, workers, timers, ticker);
         sessions.put(sid, connection);
         return Optional.of(connection);
+    }
+
+    private String randomName(int bytes) {
+        byte[] name = new byte[bytes];
+        random.nextBytes(name);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(name);
     }
 
     private String openPacket(EngineConnection connection, String upgrades) {

@@ -62,8 +62,7 @@ final class Outbound implements WireSource {
     }
 
     synchronized void detach(OutboundSource source) {
-        sources =
-                Arrays.stream(sources).filter(s -> s != source).toArray(OutboundSource[]::new);
+        sources = Arrays.stream(sources).filter(s -> s != source).toArray(OutboundSource[]::new);
     }
 
     /** Forgets everything and gives nothing more. */
