@@ -36,6 +36,7 @@ final class EngineConnection {
     private final String label;
     private final Client client;
     private final Outbound outbound;
+    private final Executor workers;
     private final Turns turns;
     private final EngineSession session;
     private final ScheduledExecutorService timers;
@@ -62,6 +63,7 @@ final class EngineConnection {
         this.label = label;
         this.client = client;
         this.outbound = new Outbound(settings.answerCapBytes());
+        this.workers = workers;
         this.turns = new Turns(workers);
         this.timers = timers;
         this.ticker = ticker;
@@ -165,11 +167,14 @@ final class EngineConnection {
         if (direct != null) {
             direct.flush();
         } else if (flushing.compareAndSet(false, true)) {
-            turn(
-                    s -> {
-                        flushing.set(false);
-                        s.flush();
-                    });
+            // an HTTP response is work that the caller, such as the hub's loop, should not do
+            workers.execute(
+                    () ->
+                            turn(
+                                    s -> {
+                                        flushing.set(false);
+                                        s.flush();
+                                    }));
         }
     }
 
