@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -244,6 +245,11 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
         EngineConnection.Client client =
                 new EngineConnection.Client(handshake.remoteAddress(), handshake.bearerToken());
         return WebSocketRoute.accept(channel -> openOn(channel, client));
+    }
+
+    @Override
+    public OptionalInt maxMessageBytes() {
+        return OptionalInt.of(settings.maxPayloadBytes());
     }
 
     private static CompletionStage<Verdict> refuse(EngineError error) {

@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.freelims.sync.SyncHub;
@@ -32,10 +34,12 @@ import org.jspecify.annotations.Nullable;
 public final class SocketIoEndpoint implements AutoCloseable {
     private static final List<String> PATHS = List.of("/socket.io", "/ws", "/ws/socket.io");
     private static final int WORKERS = 4;
+    private static final int IDLE_SECONDS = 30;
 
     private final EngineServer engine;
     private final PollingHandler polling;
-    private final ExecutorService workers;
+    private final ThreadPoolExecutor workers;
+    private final ThreadPoolExecutor blocking;
     private final ScheduledExecutorService timers;
 
     private SocketIoEndpoint(Builder of) {
@@ -43,13 +47,13 @@ public final class SocketIoEndpoint implements AutoCloseable {
                 of.settings,
                 of.connectTimeout,
                 of.cors,
-                workers ->
+                blocking ->
                         new SyncNamespaces(
                                 requireNonNull(of.hub, "hub"),
                                 of.authenticator,
                                 of.allowAnonymous,
                                 of.pendingBytes,
-                                workers));
+                                blocking));
     }
 
     /** Serves any application; for this package's fixtures too. */
@@ -57,18 +61,15 @@ public final class SocketIoEndpoint implements AutoCloseable {
             EngineSettings settings,
             Duration connectTimeout,
             CorsPolicy cors,
-            Function<ExecutorService, SocketApplication> application) {
+            Function<Executor, SocketApplication> application) {
         this(
                 settings,
                 cors,
-                workers -> {
-                    SocketApplication served = application.apply(workers);
+                blocking -> {
+                    SocketApplication served = application.apply(blocking);
                     return connection ->
                             new SocketSession(
-                                    connection,
-                                    served,
-                                    settings.maxPayloadBytes(),
-                                    connectTimeout);
+                                    connection, served, settings.maxPayloadBytes(), connectTimeout);
                 });
     }
 
@@ -76,16 +77,35 @@ public final class SocketIoEndpoint implements AutoCloseable {
     SocketIoEndpoint(
             EngineSettings settings,
             CorsPolicy cors,
-            Function<ExecutorService, Function<EngineConnection, EngineListener>> application) {
-        this.workers = Executors.newFixedThreadPool(WORKERS, named("freelims-sync-socketio"));
+            Function<Executor, Function<EngineConnection, EngineListener>> application) {
+        this.workers = threads("freelims-sync-socketio");
+        this.blocking = threads("freelims-sync-socketio-sign-in");
         ScheduledThreadPoolExecutor timer =
-                new ScheduledThreadPoolExecutor(1, named("freelims-sync-socketio-timer"));
+                new ScheduledThreadPoolExecutor(
+                        1,
+                        named("freelims-sync-socketio-timer"),
+                        new ThreadPoolExecutor.DiscardPolicy());
         timer.setRemoveOnCancelPolicy(true);
         this.timers = timer;
         this.engine =
                 new EngineServer(
-                        settings, application.apply(workers), workers, timers, Ticker.system());
+                        settings, application.apply(blocking), workers, timers, Ticker.system());
         this.polling = new PollingHandler(engine, cors);
+    }
+
+    /** Once shut down it forgets what it is given: there is nobody left to do it for. */
+    private static ThreadPoolExecutor threads(String name) {
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        WORKERS,
+                        WORKERS,
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        named(name),
+                        new ThreadPoolExecutor.DiscardPolicy());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     private static ThreadFactory named(String name) {
@@ -135,6 +155,7 @@ public final class SocketIoEndpoint implements AutoCloseable {
         engine.close();
         timers.shutdownNow();
         workers.shutdown();
+        blocking.shutdown();
     }
 
     /** Collects what an endpoint works with. Not thread-safe. */

@@ -107,13 +107,11 @@ class SocketPacketReaderTest {
                 reader.text(
                         "52-/ws,9[\"e\",{\"a\":[{\"_placeholder\":true,\"num\":1}]},{\"_placeholder\":true,\"num\":0}]"));
         assertEquals(Optional.empty(), reader.binary(new byte[] {1, 2}));
-        SocketPacket.Event event =
-                (SocketPacket.Event) reader.binary(new byte[] {3}).orElseThrow();
+        SocketPacket.Event event = (SocketPacket.Event) reader.binary(new byte[] {3}).orElseThrow();
         assertEquals(9, event.ackId());
         BinaryNode second = (BinaryNode) event.arguments().get(0).path("a").get(0);
         assertArrayEquals(new byte[] {3}, second.binaryValue());
-        assertArrayEquals(
-                new byte[] {1, 2}, ((BinaryNode) event.arguments().get(1)).binaryValue());
+        assertArrayEquals(new byte[] {1, 2}, ((BinaryNode) event.arguments().get(1)).binaryValue());
         assertEquals("x", ((SocketPacket.Event) read("2[\"x\"]")).name());
     }
 
@@ -134,8 +132,7 @@ class SocketPacketReaderTest {
             })
     void binary_notReferredToExactlyOnce_isMalformed(String content) {
         assertEquals(Optional.empty(), reader.text("51-" + content));
-        SyncException e =
-                assertThrows(SyncException.class, () -> reader.binary(new byte[] {1}));
+        SyncException e = assertThrows(SyncException.class, () -> reader.binary(new byte[] {1}));
         assertEquals(ErrorCode.MALFORMED, e.code());
     }
 
@@ -157,8 +154,7 @@ class SocketPacketReaderTest {
                 reader.text(
                         "52-[\"e\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"));
         assertEquals(Optional.empty(), reader.binary(new byte[60]));
-        SyncException e =
-                assertThrows(SyncException.class, () -> reader.binary(new byte[41]));
+        SyncException e = assertThrows(SyncException.class, () -> reader.binary(new byte[41]));
         assertEquals(ErrorCode.MESSAGE_TOO_BIG, e.code());
     }
 
@@ -173,10 +169,9 @@ class SocketPacketReaderTest {
                                         SocketJson.withAttachments(
                                                 SocketJson.parse(
                                                         "{\"a\":[{\"_placeholder\":true,\"num\":0}]}"),
-                                                List.of(new byte[] {1, 2, 3}))))));
+                                                List.of(new byte[] {1, 2, 3})))));
         assertEquals(
-                List.of(
-                        "451-/ws,[\"e\",{\"a\":[{\"_placeholder\":true,\"num\":0}]}]", "bAQID"),
+                List.of("451-/ws,[\"e\",{\"a\":[{\"_placeholder\":true,\"num\":0}]}]", "bAQID"),
                 written);
         assertEquals(
                 List.of("4312[1.50,\"2\"]"),
@@ -188,9 +183,7 @@ class SocketPacketReaderTest {
     }
 
     private static List<String> written(List<WirePacket> packets) {
-        return packets.stream()
-                .map(p -> new String(PollPayload.of(p), UTF_8))
-                .toList();
+        return packets.stream().map(p -> new String(PollPayload.of(p), UTF_8)).toList();
     }
 
     private SocketPacket read(String text) {
