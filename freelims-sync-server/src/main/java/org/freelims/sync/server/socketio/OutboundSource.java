@@ -1,0 +1,27 @@
+package org.freelims.sync.server.socketio;
+
+/**
+ * What an engine session pulls packets from besides its own answers: one namespace's outbox. Never
+ * called twice at once; calls may come on any thread and must return at once.
+ */
+interface OutboundSource {
+    /**
+     * Adds what is to be sent next, in order, up to about {@link Sink#room}; if anything was added,
+     * {@link #written} follows.
+     */
+    void take(Sink sink);
+
+    /** All that was added is with the operating system. */
+    void written();
+
+    /** Returns whether {@link #take} would add something now. */
+    boolean hasMore();
+
+    /** Where packets go. Confined to the call that it is passed to. */
+    interface Sink {
+        void add(WirePacket packet);
+
+        /** Returns how many more bytes are wanted; 0 if none. */
+        int room();
+    }
+}
