@@ -95,7 +95,10 @@ record Binaries(Path home, int majorVersion, boolean windows) {
      *     be unpacked
      */
     static Binaries unpack(Platform platform, Path cache) {
-        URL archive = archive(platform);
+        return unpack(platform, cache, archive(platform));
+    }
+
+    static Binaries unpack(Platform platform, Path cache, URL archive) {
         try {
             Files.createDirectories(cache);
             Path home = cache.resolve(folder(platform, archive));

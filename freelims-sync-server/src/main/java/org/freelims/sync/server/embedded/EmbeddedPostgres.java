@@ -105,6 +105,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
         close(false);
     }
 
+    /**
+     * Lets go of the directory and leaves the postmaster to whoever comes next, as a killed JVM
+     * does. For tests.
+     */
+    void forget() {
+        if (closed.compareAndSet(false, true)) {
+            data.close();
+        }
+    }
+
     /** Stops without writing anything down: only for data that is thrown away. */
     void abandon() {
         close(true);
@@ -146,8 +156,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
         /**
          * Where PostgreSQL's programs are unpacked to, about 60 MB; the default is the user's cache
-         * directory, and for root on Linux {@code /var/cache/freelims-sync}. It may be shared by
-         * many servers and deleted when none runs.
+         * directory, and for root on Linux {@code /var/cache/freelims-sync}; a user without one
+         * keeps them in the data directory. It may be shared by many servers and deleted when none
+         * runs.
          */
         public Builder cacheDir(Path directory) {
             this.cacheDir = requireNonNull(directory, "directory");
@@ -191,12 +202,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Platform platform = Platform.current();
             DataDirectory data = DataDirectory.open(dataDir);
             try {
-                boolean root = !platform.windows() && data.myUid() == 0;
-                Path cache =
-                        cacheDir == null
-                                ? Binaries.defaultCache(platform, root)
-                                : cacheDir.toAbsolutePath();
-                Binaries binaries = Binaries.unpack(platform, cache);
+                Binaries binaries = unpack(platform, data);
                 data.checkVersion(binaries.majorVersion());
                 RunAs runAs = RunAs.choose(platform, data, binaries);
                 var postmaster = new Postmaster(binaries, data, runAs, durable);
@@ -207,6 +213,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
             } catch (RuntimeException e) {
                 data.close();
                 throw e;
+            }
+        }
+
+        private Binaries unpack(Platform platform, DataDirectory data) {
+            if (cacheDir != null) {
+                return Binaries.unpack(platform, cacheDir.toAbsolutePath().normalize());
+            }
+            boolean root = !platform.windows() && data.myUid() == 0;
+            Path cache = Binaries.defaultCache(platform, root);
+            try {
+                return Binaries.unpack(platform, cache);
+            } catch (EmbeddedPostgresException e) {
+                if (e.problem() != Problem.NOT_PERMITTED) {
+                    throw e;
+                }
+                // a service's user often has no home
+                LOG.log(
+                        Level.DEBUG,
+                        "No cache in " + cache + "; the programs go to the data directory",
+                        e);
+                return Binaries.unpack(platform, data.root().resolve("programs"));
             }
         }
 

@@ -1,5 +1,7 @@
 package org.freelims.sync.server.embedded;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serial;
 
 /**
@@ -42,6 +44,12 @@ public final class EmbeddedPostgresException extends RuntimeException {
     EmbeddedPostgresException(Problem problem, String message, Throwable cause) {
         super(message, cause);
         this.problem = problem;
+    }
+
+    /** What is wrong and what to do, in plain sentences. */
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 
     /** What kind of thing is wrong. */
