@@ -130,7 +130,10 @@ final class LogTail {
             return;
         }
         if (e instanceof SyncException sync && sync.code() == ErrorCode.POSITION_LOST) {
-            LOGGER.log(Level.WARNING, "the log''s history has changed: clients are told to resync");
+            LOGGER.log(
+                    Level.WARNING,
+                    "the log can''t be followed from {0}: going on from its head",
+                    reader.position());
             reader.historyLost(this::readOn);
             return;
         }

@@ -197,17 +197,38 @@ public final class Node implements LogTail.Reader {
         }
     }
 
+    private record Bounds(Position oldest, Position head) {}
+
     @Override
     public void historyLost(Runnable done) {
         lookUp(
-                () -> parts.log().head(),
-                head -> {
-                    position = head;
-                    recent = new RecentChanges(parts.limits().recentBytes(), head);
-                    List.copyOf(sessions).forEach(Session::historyLost);
+                () -> new Bounds(parts.log().oldest(), parts.log().head()),
+                bounds -> {
+                    goOnFrom(bounds);
                     done.run();
                 },
                 e -> parts.scheduler().after(RETRY, () -> loop.execute(() -> historyLost(done))));
+    }
+
+    /**
+     * Follows the log from its head. If only this node had fallen behind what is kept, each
+     * subscription finds out for itself whether its own place is still there; in another history
+     * none is.
+     */
+    private void goOnFrom(Bounds bounds) {
+        Position before = position;
+        boolean expired =
+                bounds.oldest().epoch().equals(before.epoch())
+                        && bounds.oldest().offset() > before.offset();
+        position = bounds.head();
+        recent = new RecentChanges(parts.limits().recentBytes(), position);
+        for (Session session : List.copyOf(sessions)) {
+            if (expired) {
+                session.nodeJumped(before.offset());
+            } else {
+                session.historyLost();
+            }
+        }
     }
 
     private void nextTick() {

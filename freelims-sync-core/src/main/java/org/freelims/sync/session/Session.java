@@ -228,6 +228,17 @@ final class Session {
         subscriber.failed(subscription, e);
     }
 
+    /**
+     * The node had to leave changes out: whoever was level with it reads them from the log as far
+     * as they are there.
+     */
+    void nodeJumped(long fromOffset) {
+        for (Subscription subscription : subscriptions.values()) {
+            subscription.fellBehind(null, fromOffset);
+        }
+        catchUp.begin();
+    }
+
     /** The node follows another history now. */
     void historyLost() {
         // those whose start is still being looked at are measured by the new history anyway

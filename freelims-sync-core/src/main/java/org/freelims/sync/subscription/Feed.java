@@ -62,8 +62,10 @@ public final class Feed {
 
     void join(Member member, Position start) {
         members.add(member);
-        if (!lastIsMatch && start.offset() < last.offset()) {
+        boolean otherHistory = !start.epoch().equals(last.epoch());
+        if (otherHistory || (!lastIsMatch && start.offset() < last.offset())) {
             last = start;
+            lastIsMatch = false;
         }
     }
 
