@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
 import java.util.Locale;
@@ -34,7 +35,8 @@ record TimeText(String text, boolean zoned) {
                     .appendPattern("[XXX][XX][X]")
                     .optionalEnd()
                     .optionalEnd()
-                    .toFormatter(Locale.ROOT);
+                    .toFormatter(Locale.ROOT)
+                    .withResolverStyle(ResolverStyle.STRICT);
 
     private static final long LARGEST_SECONDS = 20_000_000_000L;
 
