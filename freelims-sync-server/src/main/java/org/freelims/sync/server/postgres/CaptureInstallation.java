@@ -174,11 +174,11 @@ final class CaptureInstallation {
     private void requireUnique(TableShape shape, List<TableShape.Column> key) {
         boolean unique =
                 handle.createQuery(
-                                "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_index i"
-                                        + " WHERE i.indrelid = :oid AND i.indisunique"
-                                        + " AND i.indpred IS NULL AND i.indexprs IS NULL"
-                                        + " AND (i.indkey::int2[])[0:i.indnkeyatts - 1]"
-                                        + " <@ :key::int2[])")
+                                "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE"
+                                    + " i.indrelid = :oid AND i.indisunique AND i.indpred IS NULL"
+                                    + " AND i.indexprs IS NULL AND NOT EXISTS (SELECT 1 FROM"
+                                    + " unnest(i.indkey::int2[]) WITH ORDINALITY AS k (num, nth)"
+                                    + " WHERE nth <= i.indnkeyatts AND num <> ALL (:key::int2[])))")
                         .bind("oid", shape.oid())
                         .bind(
                                 "key",
