@@ -186,7 +186,10 @@ final class GrizzlyChannel implements WebSocketChannel {
         flush();
     }
 
-    /** The client's close frame said this; {@link #peerClosed} follows once what was before it is read. */
+    /**
+     * The client's close frame said this; {@link #peerClosed} follows once what was before it is
+     * read.
+     */
     synchronized void peerReason(CloseReason reason) {
         peerReason = reason;
     }

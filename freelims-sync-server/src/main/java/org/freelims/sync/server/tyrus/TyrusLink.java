@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.freelims.sync.transport.CloseReason;
+import org.freelims.sync.transport.SerialExecutor;
 import org.glassfish.grizzly.Buffer;
 import org.glassfish.tyrus.spi.CompletionHandler;
 import org.glassfish.tyrus.spi.Connection;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * What comes in is checked and goes to Tyrus; what Tyrus writes of its own accord (pongs, the answer to a close frame)
  * goes to the channel, as does everything else, so there is one way out. Tyrus is told of the end here and nowhere else.
  *
- * All of it runs in `tasks`, one after another: bytes come on the selector thread, the end comes on any.
+ * All of it runs in `tasks`, one after another: bytes come on the selector thread, the end comes on any, and each runs
+ * where it comes unless another is running.
  */
 /** Between one connection's socket and its Tyrus session. Thread-safe. */
 final class TyrusLink {
@@ -24,7 +26,7 @@ final class TyrusLink {
 
     private final GrizzlyChannel channel;
     private final FrameReader reader;
-    private final Serial tasks = new Serial();
+    private final SerialExecutor tasks = new SerialExecutor(Runnable::run);
 
     // confined to tasks
     private @Nullable Connection tyrus;
@@ -37,7 +39,7 @@ final class TyrusLink {
 
     /** Opens the session; Tyrus calls the endpoint before this returns. */
     void open(UpgradeInfo upgraded) {
-        tasks.run(
+        tasks.execute(
                 () ->
                         tyrus =
                                 upgraded.createConnection(
@@ -47,7 +49,7 @@ final class TyrusLink {
 
     /** Takes what the client sent; the buffer is disposed of. */
     void received(Buffer buffer) {
-        tasks.run(
+        tasks.execute(
                 () -> {
                     try {
                         read(buffer.toByteBuffer());
@@ -84,7 +86,7 @@ final class TyrusLink {
     /** The connection has ended. */
     void ended() {
         channel.ended();
-        tasks.run(
+        tasks.execute(
                 () -> {
                     over = true;
                     if (tyrus != null) {

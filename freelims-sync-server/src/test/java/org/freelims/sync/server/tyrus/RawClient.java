@@ -235,6 +235,11 @@ final class RawClient implements AutoCloseable {
         return socket;
     }
 
+    /** Goes without a word. */
+    void hangUp() {
+        close();
+    }
+
     @Override
     public void close() {
         try {

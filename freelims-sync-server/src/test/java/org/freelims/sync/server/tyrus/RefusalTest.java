@@ -95,7 +95,10 @@ class RefusalTest {
                 refused(400, RawClient.request("/counted", "Connection:")),
                 refused(400, RawClient.request("/counted", "Sec-WebSocket-Key:")),
                 refused(400, RawClient.request("/counted", "Sec-WebSocket-Key: short")),
-                refused(400, RawClient.request("/counted", "Sec-WebSocket-Key: !Ghl-HNhbXBsZSBub25jZQ==")),
+                refused(
+                        400,
+                        RawClient.request(
+                                "/counted", "Sec-WebSocket-Key: !Ghl-HNhbXBsZSBub25jZQ==")),
                 refused(400, RawClient.request("/counted", "Sec-WebSocket-Version:")),
                 refused(426, RawClient.request("/counted", "Sec-WebSocket-Version: 8")),
                 refused(426, RawClient.request("/counted", "Sec-WebSocket-Version: 14")),
@@ -103,9 +106,13 @@ class RefusalTest {
                 refused(400, RawClient.request("/counted", "Content-Length: 5")),
                 refused(403, RawClient.request("/counted", "Origin: https://evil.example.org")),
                 refused(403, RawClient.request("/counted", "Origin: null")),
-                refused(403, RawClient.request("/counted", "Origin: https://lims.example.org.evil.com")),
+                refused(
+                        403,
+                        RawClient.request("/counted", "Origin: https://lims.example.org.evil.com")),
                 refused(403, RawClient.request("/counted", "Origin: http://lims.example.org")),
-                refused(403, RawClient.request("/counted", "Host: evil.com", "Origin: http://evil.com")),
+                refused(
+                        403,
+                        RawClient.request("/counted", "Host: evil.com", "Origin: http://evil.com")),
                 refused(426, RawClient.request("/counted", "Upgrade:", "Connection:")),
                 refused(401, RawClient.request("/never?status=401")),
                 refused(403, RawClient.request("/never?status=403")),
@@ -126,7 +133,8 @@ class RefusalTest {
                 name,
                 () -> {
                     try (RawClient client = RawClient.connect(fixture.port())) {
-                        // the frame stands behind the handshake already, and more comes after the answer
+                        // the frame stands behind the handshake already, and more comes after the
+                        // answer
                         client.write(request + "\u0081\u0081\0\0\0\0x");
                         RawClient.Response response = client.response();
                         assertEquals(status, response.status());
@@ -221,7 +229,7 @@ class RefusalTest {
                 RawClient one = RawClient.open(few.port(), "/echo");
                 RawClient other = RawClient.open(few.port(), "/echo")) {
             assertEquals(503, handshake(few.port()).status());
-            one.close();
+            one.hangUp();
             Awaitility.await().until(() -> few.server.connections() == 1);
             RawClient.open(few.port(), "/echo").close();
             other.sendText("still here");
@@ -246,7 +254,9 @@ class RefusalTest {
                         RawClient.request("/counted", "Origin: https://lims.example.org"),
                         RawClient.request("/counted", "Origin: HTTPS://LIMS.example.org:443"),
                         RawClient.request(
-                                "/counted", "Host: localhost:8001", "Origin: http://localhost:8001"),
+                                "/counted",
+                                "Host: localhost:8001",
+                                "Origin: http://localhost:8001"),
                         RawClient.request("/counted", "Connection: keep-alive, Upgrade"),
                         RawClient.request("/counted", "Upgrade: WebSocket"),
                         RawClient.request("/sync", "Authorization: bearer good"),

@@ -93,7 +93,13 @@ class Rfc6455Test {
         echoes("empty binary", "", frame(0x82, ""));
         echoes("two fragments", "abcd", frame(0x01, "ab"), frame(0x80, "cd"));
         echoes("three fragments", "abc", frame(0x01, "a"), frame(0x00, "b"), frame(0x80, "c"));
-        echoes("empty fragments", "ab", frame(1, ""), frame(0, "ab"), frame(0, ""), frame(0x80, ""));
+        echoes(
+                "empty fragments",
+                "ab",
+                frame(1, ""),
+                frame(0, "ab"),
+                frame(0, ""),
+                frame(0x80, ""));
         echoes("all fragments empty", "", frame(1, ""), frame(0, ""), frame(0x80, ""));
         echoes("binary fragments", "ab", frame(0x02, "a"), frame(0x80, "b"));
         echoes(
@@ -174,7 +180,10 @@ class Rfc6455Test {
             closes("close with forbidden " + code, 1002, close(code, "x".getBytes(UTF_8)));
         }
         closes("close, longest reason", 1000, close(1000, fill(123, 'r')));
-        closes("close, reason not UTF-8", 1007, close(1000, octets("CEBAE1BDB9CF83CEBCCEB5EDA080")));
+        closes(
+                "close, reason not UTF-8",
+                1007,
+                close(1000, octets("CEBAE1BDB9CF83CEBCCEB5EDA080")));
         closes("close, reason cut", 1007, close(1000, octets("E282")));
         echoes("text before close", "x", all(frame(0x81, "x"), close(1000, NONE)));
         closes("text after close", 1000, close(1000, NONE), frame(0x81, "x"));
@@ -187,9 +196,20 @@ class Rfc6455Test {
     List<DynamicTest> text_isUtf8() {
         cases.clear();
         for (String good :
-                List.of("κόσμε", "ä", "€", "𐍈", "\u0000", "\uD7FF\uE000\uFFFD\uFFFF", "\uDBFF\uDFFF")) {
+                List.of(
+                        "κόσμε",
+                        "ä",
+                        "€",
+                        "𐍈",
+                        "\u0000",
+                        "\uD7FF\uE000\uFFFD\uFFFF",
+                        "\uDBFF\uDFFF")) {
             echoes("text " + good.codePoints().boxed().toList(), good, frame(0x81, good));
-            echoes("byte by byte " + good.codePoints().boxed().toList(), good, 1, frame(0x81, good));
+            echoes(
+                    "byte by byte " + good.codePoints().boxed().toList(),
+                    good,
+                    1,
+                    frame(0x81, good));
         }
         byte[] euro = "€".getBytes(UTF_8);
         echoes(
@@ -200,10 +220,31 @@ class Rfc6455Test {
                 frame(0x80, part(euro, 2, 3)));
         for (String bad :
                 List.of(
-                        "80", "BF", "C0AF", "C080", "C1BF", "E080AF", "E09FBF", "F08080AF",
-                        "F08FBFBF", "EDA080", "EDBFBF", "EDADBFEDBFBF", "F4908080", "F5808080",
-                        "F8888080AF", "FC8480808080", "FE", "FF", "C3", "E282", "F09F98", "C328",
-                        "E28228", "F0288CBC", "61FF62")) {
+                        "80",
+                        "BF",
+                        "C0AF",
+                        "C080",
+                        "C1BF",
+                        "E080AF",
+                        "E09FBF",
+                        "F08080AF",
+                        "F08FBFBF",
+                        "EDA080",
+                        "EDBFBF",
+                        "EDADBFEDBFBF",
+                        "F4908080",
+                        "F5808080",
+                        "F8888080AF",
+                        "FC8480808080",
+                        "FE",
+                        "FF",
+                        "C3",
+                        "E282",
+                        "F09F98",
+                        "C328",
+                        "E28228",
+                        "F0288CBC",
+                        "61FF62")) {
             closes("text " + bad, 1007, frame(0x81, octets(bad)));
             closes("text " + bad + " byte by byte", 1007, 1, frame(0x81, octets(bad)));
             closes("fragment " + bad, 1007, frame(0x01, "ok"), frame(0x80, octets(bad)));

@@ -75,7 +75,8 @@ public final class FanOutServer {
 
     private void go(HttpExchange exchange) throws IOException {
         Map<String, String> query = new HashMap<>();
-        for (String part : Optional.ofNullable(exchange.getRequestURI().getQuery()).orElse("").split("&")) {
+        for (String part :
+                Optional.ofNullable(exchange.getRequestURI().getQuery()).orElse("").split("&")) {
             int equals = part.indexOf('=');
             if (equals > 0) {
                 query.put(part.substring(0, equals), part.substring(equals + 1));
