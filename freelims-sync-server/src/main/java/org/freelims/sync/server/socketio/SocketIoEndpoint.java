@@ -37,7 +37,7 @@ public final class SocketIoEndpoint implements AutoCloseable {
     private static final int IDLE_SECONDS = 30;
 
     private final EngineServer engine;
-    private final PollingHandler polling;
+    private final CorsPolicy cors;
     private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor blocking;
     private final ScheduledExecutorService timers;
@@ -90,7 +90,7 @@ public final class SocketIoEndpoint implements AutoCloseable {
         this.engine =
                 new EngineServer(
                         settings, application.apply(blocking), workers, timers, Ticker.system());
-        this.polling = new PollingHandler(engine, cors);
+        this.cors = cors;
     }
 
     /** Once shut down it forgets what it is given: there is nobody left to do it for. */
@@ -131,7 +131,7 @@ public final class SocketIoEndpoint implements AutoCloseable {
         for (String path : PATHS) {
             mountOn(server, path);
         }
-        return server.handler("/socket.io/*", polling).handler("/ws/*", polling).closing(this);
+        return server.handler("/socket.io/*", polling()).handler("/ws/*", polling()).closing(this);
     }
 
     /** Adds one path, with and without a slash at its end; for this package's fixtures. */
@@ -139,9 +139,9 @@ public final class SocketIoEndpoint implements AutoCloseable {
         server.route(path, engine).route(path + '/', engine);
     }
 
-    /** Returns the handler of plain HTTP requests; for this package's fixtures. */
+    /** Returns a handler of plain HTTP requests, which can be mounted once. */
     PollingHandler polling() {
-        return polling;
+        return new PollingHandler(engine, cors);
     }
 
     /** Returns how many sessions there are, on either transport. */
