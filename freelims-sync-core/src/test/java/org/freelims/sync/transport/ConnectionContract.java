@@ -17,7 +17,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Connection} must do; a transport's test extends it and says how to open one. */
+/**
+ * What every {@link Connection} must do; a transport's test extends it and says how to open one.
+ */
 public abstract class ConnectionContract {
     private static final long CAP_BYTES = 64 << 10;
 
@@ -197,8 +199,7 @@ public abstract class ConnectionContract {
         assertTrue(connection().offer(Frame.answer(new ServerMessage.Pong(7))));
         connection().flush();
         ends.resume();
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> ends.received().size() == taken + 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> ends.received().size() == taken + 1);
         assertEquals("{\"type\":\"pong\",\"id\":7}", ends.received().get(taken));
     }
 

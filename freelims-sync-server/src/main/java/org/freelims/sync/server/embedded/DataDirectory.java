@@ -39,6 +39,8 @@ final class DataDirectory implements AutoCloseable {
     /** Locked far behind the end of the file, so that others can read the process number in it. */
     private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
+    private static final String PASSWORD = "password";
+
     private final Path root;
     private final FileChannel channel;
     private final FileLock lock;
@@ -93,6 +95,31 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** What a directory that somebody serves says about its server. */
+    record Held(int port, String password) {}
+
+    static Optional<Held> addressIfHeld(Path directory) {
+        Path root = directory.toAbsolutePath().normalize();
+        Path file = root.resolve("lock");
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (var channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            FileLock free = tryLock(channel);
+            if (free != null) {
+                free.release();
+                return Optional.empty();
+            }
+            OptionalInt port = portIn(root);
+            return port.isPresent()
+                    ? Optional.of(new Held(port.getAsInt(), passwordIn(root)))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw Failures.writing("look into the data directory " + root, e);
+        }
+    }
+
     private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel channel)
             throws IOException {
         try {
@@ -126,7 +153,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     Path passwordFile() {
-        return root.resolve("password");
+        return root.resolve(PASSWORD);
     }
 
     /** Whether a database has been initialised here, to the end. */
@@ -179,17 +206,22 @@ final class DataDirectory implements AutoCloseable {
      * @throws EmbeddedPostgresException {@code WRONG_DATA} if there is data but no password to it
      */
     String password() {
+        return passwordIn(root);
+    }
+
+    private static String passwordIn(Path root) {
+        Path file = root.resolve(PASSWORD);
         try {
-            return Files.readString(passwordFile()).strip();
+            return Files.readString(file).strip();
         } catch (java.nio.file.NoSuchFileException e) {
             throw new EmbeddedPostgresException(
                     Problem.WRONG_DATA,
                     "The file "
-                            + passwordFile()
+                            + file
                             + " with the database's password is gone. Put it back from a backup.",
                     e);
         } catch (IOException e) {
-            throw Failures.writing("read " + passwordFile(), e);
+            throw Failures.writing("read " + file, e);
         }
     }
 
@@ -205,6 +237,10 @@ final class DataDirectory implements AutoCloseable {
     }
 
     OptionalInt lastPort() throws IOException {
+        return portIn(root);
+    }
+
+    private static OptionalInt portIn(Path root) throws IOException {
         Path file = root.resolve("port");
         if (!Files.exists(file)) {
             return OptionalInt.empty();

@@ -59,6 +59,35 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return new Builder();
     }
 
+    /**
+     * How to reach the PostgreSQL of a data directory that a process serves at this moment.
+     *
+     * @param jdbcUrl of the database "freelims", without user and password
+     */
+    public record Address(String jdbcUrl, String user, String password) {
+        @Override
+        public String toString() {
+            return "Address[" + jdbcUrl + "]";
+        }
+    }
+
+    /**
+     * Finds the PostgreSQL that another process, or another part of this one, serves on {@code
+     * dataDir}; empty if nobody does.
+     *
+     * @throws EmbeddedPostgresException {@code NOT_PERMITTED} if this user may not read the
+     *     directory
+     */
+    public static Optional<Address> servedOn(Path dataDir) {
+        return DataDirectory.addressIfHeld(dataDir)
+                .map(
+                        held ->
+                                new Address(
+                                        url(held.port(), DATABASE),
+                                        Postmaster.USER,
+                                        held.password()));
+    }
+
     /** The JDBC address of the database "freelims" in it, without user and password. */
     public String jdbcUrl() {
         return jdbcUrl(DATABASE);

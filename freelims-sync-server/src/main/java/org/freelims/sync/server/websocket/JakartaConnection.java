@@ -121,7 +121,8 @@ final class JakartaConnection implements Connection {
             try {
                 remote.sendText(next.get(0).encoded(TEXT), result -> sent(result, sending));
             } catch (RuntimeException e) {
-                // the session is closed, or the container took it for that: there is no more to send
+                // the session is closed, or the container took it for that: there is no more to
+                // send
                 LOG.log(Level.DEBUG, "A message could not be sent.", e);
                 terminate();
                 return;

@@ -18,13 +18,14 @@ import org.freelims.sync.transport.ConnectionListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's endpoint; containers make one a session by {@link SyncEndpointConfig}. Confined to the
- * container's threads, which call it one at a time.
+ * One client's endpoint; containers make one a session by {@link SyncEndpointConfig}. Confined to
+ * the container's threads, which call it one at a time.
  */
 public final class SyncEndpoint extends Endpoint {
     private static final Logger LOG = System.getLogger(SyncEndpoint.class.getName());
 
-    private final BiFunction<Connection, Optional<org.freelims.sync.access.Principal>, ConnectionListener>
+    private final BiFunction<
+                    Connection, Optional<org.freelims.sync.access.Principal>, ConnectionListener>
             hub;
     private final Function<Principal, Optional<org.freelims.sync.access.Principal>> principals;
     private final long outboxBytes;
@@ -46,7 +47,8 @@ public final class SyncEndpoint extends Endpoint {
     @Override
     public void onOpen(Session session, EndpointConfig config) {
         session.setMaxTextMessageBufferSize(maxMessageBytes);
-        session.setMaxIdleTimeout(0); // quiet is normal; the hub's heartbeats show a dead connection
+        session.setMaxIdleTimeout(
+                0); // quiet is normal; the hub's heartbeats show a dead connection
         JakartaConnection opened = new JakartaConnection(session, outboxBytes);
         connection = opened;
         Optional<org.freelims.sync.access.Principal> principal =

@@ -14,11 +14,12 @@ import org.freelims.sync.SyncHub;
 import org.freelims.sync.protocol.MessageCodec;
 
 /**
- * Describes the endpoint to a container: {@code serverContainer.addEndpoint(SyncEndpointConfig.of(hub)
- * .allowingOrigins(...).build())}. Not thread-safe; what it builds is.
+ * Describes the endpoint to a container: {@code
+ * serverContainer.addEndpoint(SyncEndpointConfig.of(hub) .allowingOrigins(...).build())}. Not
+ * thread-safe; what it builds is.
  *
- * <p>Who a client is, is the application's to say: by {@link #principals} from the principal that the
- * container's own sign-in found, else the client authenticates by message.
+ * <p>Who a client is, is the application's to say: by {@link #principals} from the principal that
+ * the container's own sign-in found, else the client authenticates by message.
  *
  * <p>The container decides how handshakes are refused. {@link #allowingOrigins} refuses pages of
  * other origins where the container heeds {@code checkOrigin}; put the container's own access
@@ -58,7 +59,9 @@ public final class SyncEndpointConfig {
         return this;
     }
 
-    /** Who somebody is whom the container has signed in; empty leaves it to the client's message. */
+    /**
+     * Who somebody is whom the container has signed in; empty leaves it to the client's message.
+     */
     public SyncEndpointConfig principals(
             Function<Principal, Optional<org.freelims.sync.access.Principal>> principals) {
         this.principals = requireNonNull(principals, "principals");

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipFile;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZInputStream;
 import org.tukaani.xz.XZOutputStream;
@@ -23,9 +22,9 @@ import org.tukaani.xz.XZOutputStream;
  * opens, each content once (macOS' archive holds its largest libraries three times), and with a
  * dictionary that spans both halves of a universal binary.
  *
- * <pre>PlatformArchives CACHE OUTPUT JAR...</pre>
+ * <pre>PlatformArchives CACHE OUTPUT (ARCHIVE NAME)...</pre>
  *
- * <p>An archive that was packed before from the same jar is taken from CACHE.
+ * <p>An archive that was packed before is taken from CACHE.
  */
 final class PlatformArchives {
     /** Part of the cache's key: raise it when anything here changes what comes out. */
@@ -54,39 +53,28 @@ final class PlatformArchives {
     public static void main(String[] args) throws IOException {
         Path cache = Files.createDirectories(Path.of(args[0]));
         Path output = Files.createDirectories(Path.of(args[1]));
-        for (String jar : List.of(args).subList(2, args.length)) {
-            Path source = Path.of(jar);
-            Path packed = cache.resolve(key(source) + ".txz");
+        for (int i = 2; i + 1 < args.length; i += 2) {
+            Path archive = Path.of(args[i]);
+            String key = key(archive);
+            Path packed = cache.resolve(key + ".txz");
             if (!Files.exists(packed)) {
                 System.out.println(
-                        "Packing " + source.getFileName() + " (once; about half a minute)");
-                Path unfinished = cache.resolve(key(source) + ".unfinished");
-                pack(source, unfinished);
+                        "Packing " + archive.getFileName() + " anew (once; about a minute)");
+                Path unfinished = cache.resolve(key + ".unfinished");
+                pack(archive, unfinished);
                 Files.move(unfinished, packed, StandardCopyOption.ATOMIC_MOVE);
             }
-            Path result = output.resolve(resourceName(source));
+            Path result = output.resolve(args[i + 1]);
             Files.copy(packed, result, StandardCopyOption.REPLACE_EXISTING);
             System.out.printf("%s: %.1f MB%n", result.getFileName(), Files.size(result) / 1e6);
         }
     }
 
-    /**
-     * What the launcher looks for: the name within the jar, but one for both processors where
-     * binaries are universal.
-     */
-    static String resourceName(Path jar) throws IOException {
-        try (var zip = new ZipFile(jar.toFile())) {
-            String name = archive(zip).getName();
-            return name.startsWith("postgres-darwin-") ? "postgres-darwin-universal.txz" : name;
-        }
-    }
-
-    private static void pack(Path jar, Path to) throws IOException {
+    private static void pack(Path archive, Path to) throws IOException {
         // higher presets take minutes and save 2 %
         var options = new LZMA2Options(1);
         options.setDictSize(DICTIONARY_BYTES);
-        try (var zip = new ZipFile(jar.toFile());
-                InputStream in = new XZInputStream(zip.getInputStream(archive(zip)));
+        try (InputStream in = new XZInputStream(Files.newInputStream(archive));
                 var out =
                         new XZOutputStream(
                                 new BufferedOutputStream(Files.newOutputStream(to)), options);
@@ -136,16 +124,8 @@ final class PlatformArchives {
                 || file.matches("(hstore_|jsonb_|ltree_|bool_)?pl(perl|python|python3|tcl)u?\\..*");
     }
 
-    private static java.util.zip.ZipEntry archive(ZipFile zip) throws IOException {
-        return zip.stream()
-                .filter(entry -> entry.getName().endsWith(".txz"))
-                .findFirst()
-                .map(java.util.zip.ZipEntry.class::cast)
-                .orElseThrow(() -> new IOException(zip.getName() + " holds no .txz"));
-    }
-
-    private static String key(Path jar) throws IOException {
-        return VERSION + "-" + HexFormat.of().formatHex(sha256(Files.readAllBytes(jar)), 0, 12);
+    private static String key(Path archive) throws IOException {
+        return VERSION + "-" + HexFormat.of().formatHex(sha256(Files.readAllBytes(archive)), 0, 12);
     }
 
     private static String digest(byte[] content) {

@@ -89,7 +89,9 @@ class JakartaConnectionTest extends ConnectionContract {
                                         new WebSocket.Listener() {
                                             @Override
                                             public CompletionStage<?> onText(
-                                                    WebSocket from, CharSequence text, boolean last) {
+                                                    WebSocket from,
+                                                    CharSequence text,
+                                                    boolean last) {
                                                 heard.append(text);
                                                 from.request(1);
                                                 return CompletableFuture.completedStage(null);

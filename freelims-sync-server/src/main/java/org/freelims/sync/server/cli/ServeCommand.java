@@ -1,0 +1,254 @@
+package org.freelims.sync.server.cli;
+
+import ch.qos.logback.classic.Level;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+
+@Command(
+        name = "serve",
+        sortOptions = false,
+        description = {
+            "Run the server: the LIMS' web API, live changes over WebSocket and Socket.IO, all on"
+                    + " one port.",
+            "Without --database-url it brings its own PostgreSQL, which needs no installation."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  serve --demo                      try it out on this machine",
+            "  serve --data-dir /srv/freelims    a laboratory's own, for this machine",
+            "  serve --host 0.0.0.0 --allow-origin http://lims.example.org",
+            "                                    for other machines too",
+            "  serve --database-url postgresql://db.example.org/freelims --database-user lims",
+            "                                    on a FreeLIMS database that is there already"
+        })
+final class ServeCommand extends SyncCommand {
+    @Mixin DatabaseOptions database = new DatabaseOptions();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = {
+                "The address to listen on. Default: 127.0.0.1, this machine only.",
+                "0.0.0.0 lets every machine of the network in."
+            })
+    String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8001",
+            description = "The port to listen on; 0 takes any that is free. Default: 8001.")
+    int port = 8001;
+
+    @Option(
+            names = "--allow-origin",
+            paramLabel = "ORIGIN",
+            split = ",",
+            description =
+                    "Let web pages from this address in, such as http://localhost:3000."
+                            + " Repeatable.")
+    List<String> origins = new ArrayList<>();
+
+    @Option(
+            names = "--anonymous",
+            description = {
+                "Let clients watch without signing in, as the original FreeLIMS does. They see"
+                        + " everything",
+                "but accounts. Default: no; --demo turns it on."
+            })
+    boolean anonymous;
+
+    @Option(
+            names = "--open-registration",
+            description =
+                    "Let anybody make an account (POST /api/register). Default: no; --demo turns it"
+                            + " on.")
+    boolean openRegistration;
+
+    @Option(
+            names = "--token-secret",
+            paramLabel = "TEXT",
+            description = {
+                "What tokens are signed with, at least 32 characters; set it in the environment,"
+                        + " and the",
+                "same on every server of one database. Default: one is made and kept in the data"
+                        + " directory."
+            })
+    Optional<String> tokenSecret = Optional.empty();
+
+    @Option(
+            names = "--token-lifetime",
+            paramLabel = "TIME",
+            defaultValue = "12h",
+            description = "How long a sign-in is good for. Default: 12h.")
+    Duration tokenLifetime = Duration.ofHours(12);
+
+    @Option(
+            names = "--retention",
+            paramLabel = "TIME",
+            defaultValue = "30d",
+            description = {
+                "How long changes are kept. A client that was away for longer starts with a"
+                        + " snapshot.",
+                "Default: 30d."
+            })
+    Duration retention = Duration.ofDays(30);
+
+    @Option(
+            names = "--web-dir",
+            paramLabel = "DIR",
+            description = "Serve the files of this directory, such as a built web page, at /.")
+    Optional<Path> webDir = Optional.empty();
+
+    @Option(
+            names = "--print-config",
+            description =
+                    "Print each setting with where it comes from, then exit. Secrets are not"
+                            + " shown.")
+    boolean printConfig;
+
+    ServeCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    Level usualLevel() {
+        return Level.INFO;
+    }
+
+    @Override
+    ExitCode run() throws InterruptedException {
+        if (printConfig) {
+            printConfig();
+            return ExitCode.OK;
+        }
+        try (StandaloneServer server = StandaloneServer.start(serverSettings())) {
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "freelims-sync-stop"));
+            announce(server);
+            server.awaitClose();
+        }
+        return ExitCode.OK;
+    }
+
+    private ServerSettings serverSettings() {
+        var allowed = new ArrayList<>(origins);
+        if (database.demo) {
+            allowed.addAll(ServerSettings.DEMO_ORIGINS);
+        }
+        return new ServerSettings(
+                host,
+                port,
+                database.directory(environment()),
+                database.databaseUrl.map(url -> Databases.named(database)),
+                database.demo,
+                anonymous || database.demo,
+                openRegistration || database.demo,
+                List.copyOf(allowed),
+                tokenSecret,
+                tokenLifetime,
+                retention,
+                webDir);
+    }
+
+    private void announce(StandaloneServer server) {
+        Output output = output();
+        if (output.json()) {
+            output.object(
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put("event", "ready")
+                            .put("version", Program.version())
+                            .put("url", server.url())
+                            .put("sync", server.syncUrl())
+                            .put("database", server.database().where())
+                            .put("demo", database.demo)
+                            .put("pid", ProcessHandle.current().pid()));
+            return;
+        }
+        String client = database.demo ? " --demo" : "";
+        String at = server.port() == 8001 ? "" : " --url " + server.url();
+        output.line("");
+        output.line("@|bold,green FreeLIMS Sync is running.|@  Stop it with Ctrl-C.");
+        output.line("");
+        output.plain("  Web API       " + server.url() + "/api");
+        output.plain("  Live changes  " + server.syncUrl());
+        output.plain("  Database      " + server.database().where());
+        output.line("");
+        if (database.demo) {
+            output.line(
+                    "  @|bold,yellow DEMONSTRATION|@ Everybody on this machine can sign in as"
+                            + " 'admin' with the");
+            output.line(
+                    "  password 'password', and watch without signing in. Keep no real data here.");
+            output.line("");
+        } else if (server.hasNoAccount()) {
+            output.line(
+                    "  @|bold,yellow There is no account yet.|@ Make one, then sign in with it:");
+            output.plain("    " + Program.invocation() + " user add NAME --admin" + dataFlags());
+            output.line("");
+        }
+        output.line("  Watch changes arrive, in another terminal:");
+        output.plain("    " + Program.invocation() + " monitor" + client + at);
+        output.line("  Make one:");
+        output.plain("    " + Program.invocation() + " trigger" + client + at);
+        output.line("");
+    }
+
+    private String dataFlags() {
+        return database.databaseUrl.isPresent()
+                ? " --database-url ..."
+                : database.dataDir.map(dir -> " --data-dir " + dir).orElse("");
+    }
+
+    private void printConfig() {
+        Output output = output();
+        ParseResult parsed = spec().commandLine().getParseResult();
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        for (OptionSpec option : spec().options()) {
+            String name = Settings.name(option);
+            if (!Settings.configurable(name)) {
+                continue;
+            }
+            Settings.Source source = settings().source(option, parsed.hasMatchedOption(option));
+            String value =
+                    name.equals("data-dir")
+                            ? database.directory(environment()).toString()
+                            : shown(option);
+            json.putObject(name).put("value", value).put("from", source.word());
+            output.plain(
+                    String.format(
+                            "%-20s %-40s %s", name, value.isEmpty() ? "-" : value, source.word()));
+        }
+        output.object(json);
+    }
+
+    private static String shown(OptionSpec option) {
+        Object value = option.getValue();
+        if (value instanceof Optional<?> optional) {
+            value = optional.map(Object.class::cast).orElse("");
+        }
+        String text =
+                value instanceof Duration duration
+                        ? Durations.text(duration)
+                        : value instanceof List<?> list
+                                ? String.join(",", list.stream().map(String::valueOf).toList())
+                                : String.valueOf(value);
+        String name = Settings.name(option);
+        boolean secret = name.contains("password") || name.contains("secret");
+        return secret && !text.isEmpty()
+                ? "(set)"
+                : name.equals("database-url") ? Databases.withoutPassword(text) : text;
+    }
+}

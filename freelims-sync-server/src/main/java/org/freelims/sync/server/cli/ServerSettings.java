@@ -1,0 +1,60 @@
+package org.freelims.sync.server.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a {@link StandaloneServer} is to be. Immutable.
+ *
+ * @param dataDir of the built-in PostgreSQL, the token secret and temporary files
+ * @param database a PostgreSQL to use instead of the built-in one
+ * @param anonymous whether clients may watch without signing in
+ * @param origins the web pages that may connect, besides the server's own
+ * @param webDir files to serve at the root
+ */
+record ServerSettings(
+        String host,
+        int port,
+        Path dataDir,
+        Optional<Databases.Address> database,
+        boolean demo,
+        boolean anonymous,
+        boolean openRegistration,
+        List<String> origins,
+        Optional<String> tokenSecret,
+        Duration tokenLifetime,
+        Duration retention,
+        Optional<Path> webDir) {
+
+    /** Where FreeLIMS' own frontend is served from, in development and in production. */
+    static final List<String> DEMO_ORIGINS =
+            List.of("http://localhost:3000", "http://localhost:3001");
+
+    private static final List<String> LOOPBACK = List.of("127.0.0.1", "localhost", "::1");
+
+    ServerSettings {
+        origins = List.copyOf(origins);
+        if (port < 0 || port > 65_535) {
+            throw new CliException(
+                    ExitCode.USAGE, "--port must be from 0 to 65535 but was " + port + ".");
+        }
+        if (demo && !LOOPBACK.contains(host)) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--demo has a password that everybody knows, so it stays on this machine: leave"
+                        + " --host out, or leave --demo out and make accounts with 'user add'.");
+        }
+        if (demo && database.isPresent()) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--demo makes an account whose password everybody knows, so it works on a"
+                            + " database of its own only. Leave --database-url out, or --demo.");
+        }
+        if (tokenLifetime.toSeconds() < 1 || retention.toSeconds() < 1) {
+            throw new CliException(
+                    ExitCode.USAGE, "--token-lifetime and --retention must be at least a second.");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package org.freelims.sync.server.cli;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import javax.sql.DataSource;
+import org.freelims.sync.HubThreads;
+import org.freelims.sync.SyncHub;
+import org.freelims.sync.server.embedded.EmbeddedPostgres;
+import org.freelims.sync.server.lims.LimsApi;
+import org.freelims.sync.server.lims.LimsResource;
+import org.freelims.sync.server.lims.LimsSchema;
+import org.freelims.sync.server.lims.LimsSeed;
+import org.freelims.sync.server.postgres.CaptureOptions;
+import org.freelims.sync.server.postgres.PostgresSync;
+import org.freelims.sync.server.postgres.Retention;
+import org.freelims.sync.server.security.AccountAccessPolicy;
+import org.freelims.sync.server.security.Accounts;
+import org.freelims.sync.server.security.CorsPolicy;
+import org.freelims.sync.server.security.JwtAuthenticator;
+import org.freelims.sync.server.security.Passwords;
+import org.freelims.sync.server.security.TokenSecret;
+import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.tyrus.SyncServer;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The server as it stands alone: PostgreSQL, the LIMS on it, capture, the hub and the port. Started
+ * once, closed once; closing is idempotent and may be called from any thread.
+ */
+final class StandaloneServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(StandaloneServer.class.getName());
+    private static final int CONNECTIONS = 20;
+
+    private final ServerSettings settings;
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private Databases.Address database = new Databases.Address("", "", "", "");
+    private Optional<SyncServer> http = Optional.empty();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean noAccount;
+
+    private StandaloneServer(ServerSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Something that was started, and so has to be closed: the last one first. */
+    private record Part(String name, AutoCloseable closeable) {}
+
+    /**
+     * Starts everything; returns when clients can connect.
+     *
+     * @throws CliException and what the parts throw, with messages fit for the person who starts
+     *     it; what was started is closed again then
+     */
+    static StandaloneServer start(ServerSettings settings) {
+        var server = new StandaloneServer(settings);
+        try {
+            server.start();
+            return server;
+        } catch (RuntimeException e) {
+            try {
+                server.close();
+            } catch (RuntimeException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    private void start() {
+        requireFreePort();
+        DataSource pool = openDatabase();
+        Jdbi jdbi = Jdbi.create(pool);
+        LimsSchema.migrate(pool);
+        PostgresSync sync = startSync(pool);
+        installCapture(sync);
+
+        var accounts = new Accounts(jdbi, Passwords.withDefaultCost());
+        if (settings.demo()) {
+            new LimsSeed(jdbi, new Random()).demo(accounts);
+        }
+        noAccount = accounts.list().isEmpty();
+        var tokens = new TokenService(tokenSecret(), settings.tokenLifetime(), Clock.systemUTC());
+        var authenticator = new JwtAuthenticator(tokens, accounts);
+        SyncHub hub = startHub(sync, authenticator, accounts);
+        LimsApi api = api(jdbi, accounts, tokens);
+        startHttp(hub, authenticator, api);
+    }
+
+    private void requireFreePort() {
+        if (settings.port() == 0) {
+            return;
+        }
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(settings.host(), settings.port()));
+        } catch (IOException e) {
+            throw new CliException(
+                    ExitCode.IN_USE,
+                    "Can't listen on "
+                            + settings.host()
+                            + ":"
+                            + settings.port()
+                            + ": "
+                            + e.getMessage()
+                            + ". If another program (perhaps this one, started before) uses the"
+                            + " port, stop that, or choose another with --port. Ports below 1024"
+                            + " need special rights.",
+                    e);
+        }
+    }
+
+    private DataSource openDatabase() {
+        Optional<EmbeddedPostgres> embedded = Optional.empty();
+        if (settings.database().isPresent()) {
+            database = settings.database().get();
+        } else {
+            LOG.log(Level.INFO, "Starting PostgreSQL in {0}", settings.dataDir());
+            EmbeddedPostgres postgres =
+                    EmbeddedPostgres.builder().dataDir(settings.dataDir()).start();
+            parts.push(new Part("PostgreSQL", postgres));
+            embedded = Optional.of(postgres);
+            database = Databases.address(postgres);
+        }
+        var pool = Databases.pool(database, CONNECTIONS);
+        parts.push(new Part("database connections", pool));
+        LOG.log(
+                Level.DEBUG,
+                "{0} is open",
+                embedded.map(postgres -> "PostgreSQL").orElse(database.where()));
+        return pool;
+    }
+
+    private PostgresSync startSync(DataSource pool) {
+        PostgresSync sync =
+                PostgresSync.builder()
+                        .dataSource(pool)
+                        .retention(
+                                new Retention(
+                                        Optional.of(settings.retention()),
+                                        Retention.standard().maxBytes()))
+                        .build();
+        parts.push(new Part("relay", sync));
+        sync.start();
+        return sync;
+    }
+
+    private static void installCapture(PostgresSync sync) {
+        for (LimsResource resource : LimsResource.ALL) {
+            sync.capture()
+                    .install(
+                            resource.table(),
+                            CaptureOptions.resource(resource.name())
+                                    .excluding(resource.excludedColumns().toArray(String[]::new)));
+        }
+    }
+
+    private TokenSecret tokenSecret() {
+        return settings.tokenSecret()
+                .map(TokenSecret::of)
+                .orElseGet(() -> TokenSecret.keptIn(settings.dataDir(), new SecureRandom()));
+    }
+
+    private SyncHub startHub(PostgresSync sync, JwtAuthenticator authenticator, Accounts accounts) {
+        Set<String> forUsers = LimsResource.forUsers();
+        HubThreads threads = HubThreads.start();
+        parts.push(new Part("hub threads", threads));
+        SyncHub hub =
+                SyncHub.builder()
+                        .log(sync.log())
+                        .snapshots(sync.snapshots())
+                        .catalog(sync.catalog())
+                        .authenticator(authenticator)
+                        .accessPolicy(
+                                new AccountAccessPolicy(
+                                        accounts,
+                                        forUsers,
+                                        LimsResource.forAdmins(),
+                                        settings.anonymous() ? forUsers : Set.of(),
+                                        Clock.systemUTC()))
+                        .allowAnonymous(settings.anonymous())
+                        .threads(threads)
+                        .build();
+        parts.push(new Part("hub", hub));
+        hub.start();
+        return hub;
+    }
+
+    private LimsApi api(Jdbi jdbi, Accounts accounts, TokenService tokens) {
+        LimsApi api =
+                LimsApi.on(jdbi, accounts, tokens)
+                        .version(Program.version())
+                        .registrationOpen(settings.openRegistration())
+                        .cors(CorsPolicy.allowing(settings.origins()))
+                        .build();
+        parts.push(new Part("web API", api));
+        return api;
+    }
+
+    private void startHttp(SyncHub hub, JwtAuthenticator authenticator, LimsApi api) {
+        var builder =
+                SyncServer.builder()
+                        .host(settings.host())
+                        .port(settings.port())
+                        .hub(hub)
+                        .authenticator(authenticator)
+                        .allowedOrigins(settings.origins())
+                        .mount("/api", api.resourceConfig());
+        settings.webDir()
+                .ifPresent(
+                        directory -> {
+                            if (!Files.isDirectory(directory)) {
+                                throw new CliException(
+                                        ExitCode.USAGE,
+                                        "--web-dir " + directory + " is not a directory.");
+                            }
+                            builder.staticFiles("/", directory);
+                        });
+        SyncServer server = builder.build();
+        parts.push(new Part("port", server));
+        server.start();
+        http = Optional.of(server);
+    }
+
+    int port() {
+        return http.orElseThrow().port();
+    }
+
+    /** The address to type into a browser on this machine. */
+    String url() {
+        String host = settings.host().equals("0.0.0.0") ? "127.0.0.1" : settings.host();
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+    }
+
+    String syncUrl() {
+        return url().replaceFirst("^http", "ws") + "/sync";
+    }
+
+    Databases.Address database() {
+        return database;
+    }
+
+    boolean hasNoAccount() {
+        return noAccount;
+    }
+
+    /** Returns once the server was closed. */
+    void awaitClose() throws InterruptedException {
+        closed.await();
+    }
+
+    /**
+     * Tells clients to come back, then closes the port, the hub, the relay, the pool and
+     * PostgreSQL, in that order.
+     */
+    @Override
+    public synchronized void close() {
+        while (!parts.isEmpty()) {
+            Part part = parts.pop();
+            try {
+                part.closeable().close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "Closing the " + part.name() + " failed; going on", e);
+            }
+        }
+        closed.countDown();
+    }
+}
