@@ -93,7 +93,8 @@ final class UserCommands {
     }
 
     /** A password that is asked for unless it was given. */
-    @SuppressWarnings("SystemConsoleNull") // null without a terminal on Java 17; later ones read as null
+    @SuppressWarnings(
+            "SystemConsoleNull") // null without a terminal on Java 17; later ones read as null
     private static String password(Optional<String> given, CommandLine command) {
         String password = given.orElse("");
         if (password.isEmpty()) {
