@@ -70,6 +70,7 @@ class JakartaConnectionTest extends ConnectionContract {
     }
 
     @Test
+    @SuppressWarnings("JdkObsolete") // written and read by different threads
     void endpoint_withAHub_deliversChanges() {
         InMemoryChangeLog log = ChangeLog.inMemory(100);
         try (HubThreads threads = HubThreads.start();
