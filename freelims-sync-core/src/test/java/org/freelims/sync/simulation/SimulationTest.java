@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
-    private static final long SEEDS = Long.getLong("simulation.seeds", 1000);
+    private static final long SEEDS = Long.getLong("simulation.seeds", 2000);
     private static final long FIRST_SEED = Long.getLong("simulation.firstSeed", 1);
 
     private static final Logger LOGGER = Logger.getLogger("org.freelims.sync.session");
