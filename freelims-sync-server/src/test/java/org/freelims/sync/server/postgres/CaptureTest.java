@@ -397,24 +397,6 @@ class CaptureTest {
     }
 
     @Test
-    void preparedTransaction_isDeliveredWhenItIsCommitted() throws SQLException {
-        try (Connection connection = running.database().connect();
-                Statement statement = connection.createStatement()) {
-            try (var row = statement.executeQuery("SHOW max_prepared_transactions")) {
-                row.next();
-                org.junit.jupiter.api.Assumptions.assumeTrue(row.getInt(1) > 0);
-            }
-        }
-        items();
-        running.execute(
-                "BEGIN; INSERT INTO items (name) VALUES ('a'); PREPARE TRANSACTION 'p1'; INSERT"
-                        + " INTO items (name) VALUES ('b')");
-        assertEquals(List.of("2"), running.changes().stream().map(Change::id).toList());
-        running.execute("COMMIT PREPARED 'p1'");
-        assertEquals(List.of("2", "1"), running.changes().stream().map(Change::id).toList());
-    }
-
-    @Test
     void catalog_captureChangedByAnotherProcess_isReadAgain() {
         Capture other = new Capture(org.jdbi.v3.core.Jdbi.create(running.database().dataSource()));
         assertEquals(Set.of(), running.sync().catalog().resources());

@@ -66,10 +66,22 @@ final class StressWriters implements AutoCloseable {
         return stop.getCount() == 0;
     }
 
+    /**
+     * A transaction whose backend was killed after PREPARE keeps its locks until {@link #close}
+     * settles it.
+     */
+    private static void boundLockWaits(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = '1s'");
+        }
+        connection.commit();
+    }
+
     private void run(Random random) {
         while (!isStopped()) {
             try (Connection connection = source.getConnection()) {
                 connection.setAutoCommit(false);
+                boundLockWaits(connection);
                 while (!isStopped()) {
                     transaction(connection, random);
                 }
