@@ -32,6 +32,7 @@ import org.freelims.sync.server.security.JwtAuthenticator;
 import org.freelims.sync.server.security.Passwords;
 import org.freelims.sync.server.security.TokenSecret;
 import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.socketio.SocketIoEndpoint;
 import org.freelims.sync.server.tyrus.SyncServer;
 import org.jdbi.v3.core.Jdbi;
 
@@ -217,6 +218,13 @@ final class StandaloneServer implements AutoCloseable {
                         .authenticator(authenticator)
                         .allowedOrigins(settings.origins())
                         .mount("/api", api.resourceConfig());
+        SocketIoEndpoint.builder()
+                .hub(hub)
+                .authenticator(authenticator)
+                .allowAnonymous(settings.anonymous())
+                .cors(CorsPolicy.allowing(settings.origins()))
+                .build()
+                .mountOn(builder);
         settings.webDir()
                 .ifPresent(
                         directory -> {
