@@ -189,7 +189,8 @@ class CaptureTest {
         assertTrue(late.get(5).startsWith("delete 1 "), late.get(5));
 
         // the same once the function was written anew
-        assertEquals(1, capture.refresh());
+        // (by this call, or by the node's own a moment ago)
+        capture.refresh();
         assertEquals(0, capture.refresh());
         assertEquals(List.of("number"), capture.list().get(0).keyColumns());
         running.execute(
