@@ -35,7 +35,7 @@ final class ClientMessageJson {
     static ClientMessage read(String text) {
         JsonNode node;
         try {
-            node = Json.MAPPER.readTree(text);
+            node = Json.CLIENT.readTree(text);
         } catch (JsonProcessingException e) {
             return unreadable(
                     ClientMessage.NO_ID,

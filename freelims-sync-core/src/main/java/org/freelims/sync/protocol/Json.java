@@ -1,34 +1,53 @@
 package org.freelims.sync.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
 
-/** How JSON is read and written here: within bounds, and numbers as they stand. */
+/** How JSON is read and written here. */
 final class Json {
     private static final int MAX_DEPTH = 64;
 
-    /** Reads what a peer sent: shallow, and each text no longer than any message may be. */
-    static final JsonMapper MAPPER =
+    /** Reads what a client sent, which is no longer than a message may be, into a shallow tree. */
+    static final JsonMapper CLIENT =
             JsonMapper.builder(
                             JsonFactory.builder()
                                     .streamReadConstraints(
                                             StreamReadConstraints.builder()
                                                     .maxNestingDepth(MAX_DEPTH)
                                                     .build())
-                                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                                     .build())
-                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .enable(com.fasterxml.jackson.core.StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
-                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                    .build();
+
+    /**
+     * Reads rows, and the messages that carry them, one token after another: whatever a database
+     * holds must be read, so there are no bounds, and no recursion that depth could exhaust.
+     */
+    static final JsonFactory ROWS =
+            JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(Integer.MAX_VALUE)
+                                    .maxStringLength(Integer.MAX_VALUE)
+                                    .maxNumberLength(Integer.MAX_VALUE)
+                                    .maxNameLength(Integer.MAX_VALUE)
+                                    .build())
                     .build();
 
     private Json() {}
+
+    /** Returns the text of the value that the parser, which reads {@code text}, is at; skips it. */
+    static String slice(JsonParser json, String text) throws IOException {
+        int start = (int) json.currentTokenLocation().getCharOffset();
+        json.skipChildren();
+        json.finishToken();
+        return text.substring(start, (int) json.currentLocation().getCharOffset());
+    }
 
     static StringBuilder quote(StringBuilder to, String text) {
         to.append('"');

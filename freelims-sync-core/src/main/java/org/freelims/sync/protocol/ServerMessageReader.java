@@ -39,7 +39,7 @@ final class ServerMessageReader {
     }
 
     private void readFields() throws IOException {
-        try (JsonParser json = Json.MAPPER.createParser(text)) {
+        try (JsonParser json = Json.ROWS.createParser(text)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("not a JSON object");
             }
@@ -49,10 +49,10 @@ final class ServerMessageReader {
                 if (token == JsonToken.START_ARRAY && name.equals("rows")) {
                     rows = new ArrayList<>();
                     while (json.nextToken() != JsonToken.END_ARRAY) {
-                        rows.add(slice(json));
+                        rows.add(Json.slice(json, text));
                     }
                 } else if (token.isStructStart()) {
-                    fields.put(name, slice(json));
+                    fields.put(name, Json.slice(json, text));
                 } else if (token != JsonToken.VALUE_NULL) {
                     fields.put(name, json.getText());
                 }
@@ -61,12 +61,6 @@ final class ServerMessageReader {
                 throw new IllegalArgumentException("something follows the JSON object");
             }
         }
-    }
-
-    private String slice(JsonParser json) throws IOException {
-        int start = (int) json.currentTokenLocation().getCharOffset();
-        json.skipChildren();
-        return text.substring(start, (int) json.currentLocation().getCharOffset());
     }
 
     private Optional<ServerMessage> message() {

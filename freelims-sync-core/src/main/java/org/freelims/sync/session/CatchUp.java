@@ -1,7 +1,9 @@
 package org.freelims.sync.session;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
@@ -143,11 +145,17 @@ final class CatchUp {
         long dispatched = node.position().offset();
         for (LoggedChange logged : changes) {
             for (Subscription subscription : behind) {
-                if (subscription.completeTo() >= logged.offset()) {
+                if (subscription.completeTo() >= logged.offset()
+                        || subscription.state() != Subscription.State.CATCHING_UP) {
                     continue;
                 }
-                Optional<Frame> frame =
-                        subscription.feed().replay(logged, subscription.known(), dispatched);
+                Optional<Frame> frame;
+                try {
+                    frame = subscription.feed().replay(logged, subscription.known(), dispatched);
+                } catch (RuntimeException e) {
+                    session.subscriptionFailed(subscription, Node.asSync(e, "This subscription"));
+                    continue;
+                }
                 if (frame.isPresent() && !session.offer(frame.get())) {
                     logged.forgetRows();
                     awaitDrain();
@@ -180,20 +188,26 @@ final class CatchUp {
 
     /** The connection was full: whatever was not yet on its way is offered again from the log. */
     void overflowed(List<Frame> dropped) {
+        Map<Object, Subscription> byFeed = new HashMap<>();
         for (Subscription subscription : session.subscriptions()) {
             if (subscription.hasFeed()) {
-                Frame first = null;
-                for (Frame frame : dropped) {
-                    if (frame.stream().filter(subscription.feed()::equals).isPresent()
-                            && subscription.isOurs(frame)
-                            && (first == null
-                                    || frame.position().offset() < first.position().offset())) {
-                        first = frame;
-                    }
-                }
-                subscription.fellBehind(first, node.position().offset());
+                byFeed.put(subscription.feed(), subscription);
             }
         }
+        Map<Subscription, Frame> lowest = new HashMap<>();
+        for (Frame frame : dropped) {
+            Subscription of = frame.stream().map(byFeed::get).orElse(null);
+            if (of != null && of.isOurs(frame)) {
+                lowest.merge(of, frame, CatchUp::lower);
+            }
+        }
+        for (Subscription subscription : byFeed.values()) {
+            subscription.fellBehind(lowest.get(subscription), node.position().offset());
+        }
         awaitDrain();
+    }
+
+    private static Frame lower(Frame one, Frame other) {
+        return other.position().offset() < one.position().offset() ? other : one;
     }
 }

@@ -1,5 +1,7 @@
 package org.freelims.sync.session;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -44,6 +46,7 @@ public final class Node implements LogTail.Reader {
     /** How long to wait before something that failed is tried again. */
     static final Duration RETRY = Duration.ofMillis(200);
 
+    private static final Logger LOGGER = System.getLogger(Node.class.getName());
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int CHANGES_A_TURN = 64;
     private static final int BYTES_A_FLUSH = 64 << 10;
@@ -67,7 +70,7 @@ public final class Node implements LogTail.Reader {
     private final SubscriptionRegistry registry = new SubscriptionRegistry();
     private final Set<Session> sessions = new LinkedHashSet<>();
     private final List<Session> dirty = new ArrayList<>();
-    private final List<CatchUp> aheadOfNode = new ArrayList<>();
+    private final Set<CatchUp> aheadOfNode = new LinkedHashSet<>();
     private final SnapshotSlots snapshotSlots;
     private final LogTail tail;
     private final LogPages pages;
@@ -174,7 +177,7 @@ public final class Node implements LogTail.Reader {
         long unflushed = 0;
         for (Change change : changes) {
             LoggedChange logged = new LoggedChange(change);
-            registry.publish(logged, Node::deliver);
+            publish(logged);
             recent.add(logged);
             position = change.position();
             dispatched++;
@@ -190,6 +193,20 @@ public final class Node implements LogTail.Reader {
         reached.forEach(CatchUp::begin);
     }
 
+    /**
+     * Tells all feeds of a change. Should one fail, everybody is offered the change again from
+     * where they are, by the way that a lagging client goes, and there only the failing feed's
+     * subscriptions end.
+     */
+    private void publish(LoggedChange logged) {
+        try {
+            registry.publish(logged, Node::deliver);
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "a feed failed on the change at " + logged.offset(), e);
+            sessions.forEach(session -> session.catchUpFrom(position.offset()));
+        }
+    }
+
     private static void deliver(Feed feed, Frame frame) {
         List<Feed.Member> members = feed.members();
         for (int i = 0; i < members.size(); i++) {
@@ -201,6 +218,9 @@ public final class Node implements LogTail.Reader {
 
     @Override
     public void historyLost(Runnable done) {
+        if (closed) {
+            return;
+        }
         lookUp(
                 () -> new Bounds(parts.log().oldest(), parts.log().head()),
                 bounds -> {
@@ -224,7 +244,7 @@ public final class Node implements LogTail.Reader {
         recent = new RecentChanges(parts.limits().recentBytes(), position);
         for (Session session : List.copyOf(sessions)) {
             if (expired) {
-                session.nodeJumped(before.offset());
+                session.catchUpFrom(before.offset());
             } else {
                 session.historyLost();
             }
@@ -318,7 +338,7 @@ public final class Node implements LogTail.Reader {
         if (e instanceof SyncException sync) {
             return sync;
         }
-        System.getLogger(Node.class.getName()).log(System.Logger.Level.ERROR, what + " failed", e);
+        LOGGER.log(Level.ERROR, what + " failed", e);
         return new SyncException(
                 ErrorCode.INTERNAL, what + " failed on the server; its log says why.", e);
     }
@@ -328,9 +348,7 @@ public final class Node implements LogTail.Reader {
     }
 
     void wakeWhenDispatched(CatchUp catchUp) {
-        if (!aheadOfNode.contains(catchUp)) {
-            aheadOfNode.add(catchUp);
-        }
+        aheadOfNode.add(catchUp);
     }
 
     Frame heartbeat() {

@@ -229,12 +229,11 @@ final class Session {
     }
 
     /**
-     * The node had to leave changes out: whoever was level with it reads them from the log as far
-     * as they are there.
+     * Has whoever is live at this offset, or was told of more, go on from there through the log.
      */
-    void nodeJumped(long fromOffset) {
+    void catchUpFrom(long offset) {
         for (Subscription subscription : subscriptions.values()) {
-            subscription.fellBehind(null, fromOffset);
+            subscription.fellBehind(null, offset);
         }
         catchUp.begin();
     }

@@ -67,7 +67,7 @@ public final class SerialExecutor implements Executor {
     private static void runSafely(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // one session's defect must not end the loop of all of them
             LOGGER.log(Level.ERROR, "a task failed", e);
         }
