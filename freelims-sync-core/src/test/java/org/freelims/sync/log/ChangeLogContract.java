@@ -151,6 +151,7 @@ public abstract class ChangeLogContract {
                 page = log.readAfter(at, 4)) {
             assertTrue(page.size() <= 4, "a page is no larger than its limit");
             read.addAll(ids(page));
+            assertTrue(read.size() <= 6, "more than was written: " + read);
             at = page.get(page.size() - 1).position();
         }
         assertEquals(List.of("1", "2", "3", "4", "5", "6"), read);

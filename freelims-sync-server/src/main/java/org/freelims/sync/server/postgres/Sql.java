@@ -1,6 +1,7 @@
 package org.freelims.sync.server.postgres;
 
 import java.sql.SQLException;
+import org.postgresql.util.PSQLException;
 
 /** What is said about SQL in more than one place. */
 final class Sql {
@@ -63,6 +64,10 @@ final class Sql {
 
     /** Returns what the database said, for people. */
     static String reason(Throwable e) {
+        if (e instanceof PSQLException sql && sql.getServerErrorMessage() != null) {
+            // without what only helps those who wrote the statement
+            return String.valueOf(sql.getServerErrorMessage().getMessage());
+        }
         String message = e.getMessage();
         return message == null ? e.getClass().getSimpleName() : message.strip();
     }
