@@ -84,6 +84,21 @@ public final class Outbox {
     }
 
     /**
+     * Adds the next frame to the write in flight, if there is one of up to {@code maxBytes}; for a
+     * writer that learns only frame by frame how many it can take. Returns whether it did.
+     */
+    public synchronized boolean takeAlso(int maxBytes, List<Frame> into) {
+        Frame next = queue.peek();
+        if (!writing || next == null || next.size() > maxBytes) {
+            return false;
+        }
+        queue.remove();
+        into.add(next);
+        inFlightBytes += next.size();
+        return true;
+    }
+
+    /**
      * Ends the write in flight: all that was taken is with the operating system.
      *
      * @return whether more is queued, so that the writer should take again

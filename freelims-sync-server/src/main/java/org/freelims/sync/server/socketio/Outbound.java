@@ -82,7 +82,7 @@ final class Outbound implements WireSource {
                 return false;
             }
             writing = true;
-            while (!answers.isEmpty() && counting.room() > 0) {
+            while (!answers.isEmpty() && counting.room() > 0 && counting.packets() > 0) {
                 WirePacket next = answers.remove();
                 answerBytes -= next.size() + PACKET_OVERHEAD;
                 counting.add(next);
@@ -90,20 +90,20 @@ final class Outbound implements WireSource {
             all = sources;
             first = turn++ & 1023;
         }
-        for (int i = 0; i < all.length && counting.room() > 0; i++) {
+        for (int i = 0; i < all.length && counting.room() > 0 && counting.packets() > 0; i++) {
             OutboundSource source = all[(first + i) % all.length];
-            int before = counting.packets;
+            int before = counting.added;
             source.take(counting);
-            if (counting.packets > before) {
+            if (counting.added > before) {
                 taken.add(source);
             }
         }
-        if (counting.packets == 0) {
+        if (counting.added == 0) {
             synchronized (this) {
                 writing = false;
             }
         }
-        return counting.packets > 0;
+        return counting.added > 0;
     }
 
     @Override
@@ -118,6 +118,11 @@ final class Outbound implements WireSource {
                     @Override
                     public int room() {
                         return batch.room();
+                    }
+
+                    @Override
+                    public int packets() {
+                        return ANY_NUMBER;
                     }
                 });
     }
@@ -146,7 +151,7 @@ final class Outbound implements WireSource {
 
     private static final class Counting implements OutboundSource.Sink {
         private final OutboundSource.Sink sink;
-        private int packets;
+        private int added;
 
         Counting(OutboundSource.Sink sink) {
             this.sink = sink;
@@ -154,13 +159,18 @@ final class Outbound implements WireSource {
 
         @Override
         public void add(WirePacket packet) {
-            packets++;
+            added++;
             sink.add(packet);
         }
 
         @Override
         public int room() {
             return sink.room();
+        }
+
+        @Override
+        public int packets() {
+            return sink.packets();
         }
     }
 }

@@ -6,8 +6,8 @@ package org.freelims.sync.server.socketio;
  */
 interface OutboundSource {
     /**
-     * Adds what is to be sent next, in order, up to about {@link Sink#room}; if anything was added,
-     * {@link #written} follows.
+     * Adds what is to be sent next, in order, up to about {@link Sink#room} and no more than {@link
+     * Sink#packets}; if anything was added, {@link #written} follows.
      */
     void take(Sink sink);
 
@@ -23,5 +23,11 @@ interface OutboundSource {
 
         /** Returns how many more bytes are wanted; 0 if none. */
         int room();
+
+        /** Returns how many more packets are wanted; {@link #ANY_NUMBER} if that is no matter. */
+        int packets();
+
+        /** What {@link #packets} says if only bytes count. */
+        int ANY_NUMBER = Integer.MAX_VALUE;
     }
 }

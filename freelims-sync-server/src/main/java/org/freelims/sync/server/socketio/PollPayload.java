@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The packets that answer one GET. Confined to one turn. */
 final class PollPayload implements OutboundSource.Sink {
+    /** python-engineio, up to its newest, gives a session up whose answer holds more. */
+    static final int MAX_PACKETS = 16;
+
     private final List<WirePacket> packets = new ArrayList<>(4);
     private final int wantedBytes;
     private int bytes;
@@ -28,6 +31,11 @@ final class PollPayload implements OutboundSource.Sink {
     @Override
     public int room() {
         return Math.max(0, wantedBytes - bytes);
+    }
+
+    @Override
+    public int packets() {
+        return Math.max(0, MAX_PACKETS - packets.size());
     }
 
     /** Returns the payload: the packets with the separator between them. */

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class SyncSocket implements Connection, OutboundSource, SocketApplication.Listener {
     private static final int ANSWERS_CAP = 4;
 
+    /** An answer can be an event and an acknowledgement. */
+    private static final int PACKETS_A_FRAME = 2;
+
     private final SocketConnection socket;
     private final EventEncoding encoding;
     private final Outbox outbox;
@@ -154,11 +157,13 @@ final class SyncSocket implements Connection, OutboundSource, SocketApplication.
     @Override
     public void take(Sink sink) {
         boolean added = false;
-        while (!added && sink.room() > 0 && outbox.take(sink.room(), taken) > 0) {
-            for (Frame frame : taken) {
-                added |= add(frame, sink);
-            }
-            taken.clear();
+        while (!added && mayTake(sink) && outbox.take(firstBytes(sink), taken) > 0) {
+            do {
+                for (Frame frame : taken) {
+                    added |= add(frame, sink);
+                }
+                taken.clear();
+            } while (counts(sink) && mayTake(sink) && outbox.takeAlso(sink.room(), taken));
             if (!added) {
                 outbox.written(); // it was all for others to know
             }
@@ -166,6 +171,19 @@ final class SyncSocket implements Connection, OutboundSource, SocketApplication.
         if (!added && expelling && outbox.pendingBytes() == 0) {
             socket.disconnect();
         }
+    }
+
+    private static boolean mayTake(Sink sink) {
+        return sink.room() > 0 && sink.packets() >= PACKETS_A_FRAME;
+    }
+
+    private static boolean counts(Sink sink) {
+        return sink.packets() != Sink.ANY_NUMBER;
+    }
+
+    /** All that there is room for; or, where packets are counted, one frame after the other. */
+    private static int firstBytes(Sink sink) {
+        return counts(sink) ? 1 : sink.room();
     }
 
     private boolean add(Frame frame, Sink sink) {
