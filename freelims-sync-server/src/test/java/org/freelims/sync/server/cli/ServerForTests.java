@@ -43,6 +43,23 @@ public final class ServerForTests implements AutoCloseable {
             Path dataDir,
             boolean anonymous,
             String... origins) {
+        return start(database, dataDir, anonymous, Optional.empty(), origins);
+    }
+
+    /**
+     * As {@link #start(PostgresForTests.Database, Path, String...)}, for accounts only, with pages.
+     */
+    public static ServerForTests startWithPages(
+            PostgresForTests.Database database, Path dataDir, Path webDir) {
+        return start(database, dataDir, false, Optional.of(webDir));
+    }
+
+    private static ServerForTests start(
+            PostgresForTests.Database database,
+            Path dataDir,
+            boolean anonymous,
+            Optional<Path> webDir,
+            String... origins) {
         return new ServerForTests(
                 new ServerSettings(
                         "127.0.0.1",
@@ -61,7 +78,7 @@ public final class ServerForTests implements AutoCloseable {
                         Optional.of(SECRET),
                         Duration.ofHours(1),
                         Duration.ofDays(1),
-                        Optional.empty()));
+                        webDir));
     }
 
     private static int freePort() {

@@ -3,6 +3,7 @@ package org.freelims.sync.server.e2e;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The programs that these tests run; one that is missing fails the test with what to do. */
 final class Tools {
@@ -20,6 +21,23 @@ final class Tools {
     static List<String> node(String script) {
         require(Files.isDirectory(file("node_modules/socket.io-client")), "socket.io-client");
         return List.of(program("node"), file(script).toString());
+    }
+
+    /** Returns a command line that runs a script with Node and the npm packages of its folder. */
+    static List<String> node(Path script, String... arguments) {
+        Stream<String> start = Stream.of(program("node"), script.toString());
+        return Stream.concat(start, Stream.of(arguments)).toList();
+    }
+
+    /** Returns a command line that runs npm in a folder that has its packages. */
+    static List<String> npm(Path folder, String... arguments) {
+        require(Files.isDirectory(folder.resolve("node_modules")), folder + "/node_modules");
+        return Stream.concat(Stream.of(program("npm")), Stream.of(arguments)).toList();
+    }
+
+    /** Returns the path of Chromium. */
+    static String chromium() {
+        return program("chromium");
     }
 
     /** Returns the start of a command line that runs a script with Debian's Python. */
