@@ -13,6 +13,10 @@ async function shoot(page, name) {
   console.log(name);
 }
 
+function authorized() {
+  return { headers: { Authorization: `Bearer ${ada}` } };
+}
+
 async function put(token, id, quantity) {
   const response = await fetch(`${url}/api/inventory/items/${id}`, {
     method: 'PUT',
@@ -57,7 +61,7 @@ for (const colorScheme of ['light', 'dark']) {
   await page.getByRole('button', { name: /Glucose.*Change/ }).click();
   await page.getByLabel(/Quantity of Glucose/).fill('-1');
   await put(ada, 8, amount());
-  await page.getByText(/Somebody changed it/).waitFor();
+  await page.getByText(/Changed meanwhile/).waitFor();
   await shoot(page, `${colorScheme}-edit`);
   await page.keyboard.press('Escape');
   for (let i = 0; i < 60; i++) {
@@ -82,5 +86,21 @@ for (const colorScheme of ['light', 'dark']) {
   await shoot(page, `${colorScheme}-tablet`);
   await page.setViewportSize({ width: 390, height: 844 });
   await shoot(page, `${colorScheme}-phone`);
+
+  const waiting = await open(browser, url, { colorScheme });
+  await waiting.routeWebSocket(/socket\.io/, () => {});
+  await waiting.reload(); // pages are routed from their start only
+  await signIn(waiting, 'admin', 'password');
+  await waiting.getByText('Connecting…').waitFor();
+  await shoot(waiting, `${colorScheme}-waiting`);
 }
+const items = await (await fetch(`${url}/api/inventory/items?limit=1000`, authorized())).json();
+const page = await open(browser, url);
+await signIn(page, 'admin', 'password');
+await page.locator('tbody tr[data-id]').first().waitFor();
+for (const { id } of items) {
+  await fetch(`${url}/api/inventory/items/${id}`, { ...authorized(), method: 'DELETE' });
+}
+await page.getByText('Nothing is in stock').waitFor();
+await shoot(page, 'light-empty');
 await browser.close();

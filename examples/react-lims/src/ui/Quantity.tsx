@@ -90,7 +90,7 @@ function Editor({ item, name, onClose }: Props & { readonly onClose: () => void 
       <span id={hint} role="alert" className={problem ? 'error' : 'quiet'}>
         {problem ??
           (overtaken &&
-            `Somebody changed it to ${formatNumber(item.quantity)} ${item.unit} meanwhile.`)}
+            `Changed meanwhile: ${formatNumber(item.quantity)} ${item.unit}`)}
       </span>
     </form>
   );
