@@ -476,7 +476,18 @@ final class ClientSession implements SubscriptionTable.Server {
             return sync;
         }
         String message = why.getMessage() == null ? why.getClass().getName() : why.getMessage();
-        return new SyncException(ErrorCode.UNAVAILABLE, message, why);
+        return new SyncException(code(why), message, why);
+    }
+
+    private static ErrorCode code(RuntimeException why) {
+        if (why instanceof ConnectFailedException failed) {
+            return switch (failed.kind()) {
+                case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
+                case FORBIDDEN -> ErrorCode.FORBIDDEN;
+                default -> ErrorCode.UNAVAILABLE;
+            };
+        }
+        return ErrorCode.UNAVAILABLE;
     }
 
     private void leave() {

@@ -325,11 +325,22 @@ abstract class SyncClientContract {
     @Test
     void token_refused_endsTheClientWithAdvice() {
         SyncClient client = client(builder().token("bad"));
+        var ended = new CompletableFuture<SyncException>();
+        client.subscribe(
+                "inventory",
+                StartFrom.now(),
+                new Offsets() {
+                    @Override
+                    public void onEnded(SyncException why) {
+                        ended.complete(why);
+                    }
+                });
         CompletionException e =
                 assertThrows(CompletionException.class, () -> join(client.connect()));
         ConnectFailedException failure =
                 assertInstanceOf(ConnectFailedException.class, e.getCause());
         assertEquals(ConnectFailedException.Kind.UNAUTHENTICATED, failure.kind());
+        assertEquals(ErrorCode.UNAUTHENTICATED, ended.join().code());
         await().until(() -> client.state() == SyncClient.State.ENDED);
     }
 

@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.freelims.sync.server.embedded.EmbeddedPostgres;
 import org.freelims.sync.server.embedded.EmbeddedPostgresException;
@@ -27,6 +29,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class PostgresForTests {
     private static final String PREFIX = "freelims-sync-test-postgres-";
+    private static final Pattern OWNED = Pattern.compile(PREFIX + "([0-9]{1,18})-.*");
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private PostgresForTests() {}
@@ -91,7 +94,8 @@ public final class PostgresForTests {
     private static EmbeddedPostgres start() {
         try {
             clearLeftovers();
-            Path directory = Files.createTempDirectory(PREFIX);
+            Path directory =
+                    Files.createTempDirectory(PREFIX + ProcessHandle.current().pid() + "-");
             EmbeddedPostgres postgres = FastPostgres.start(directory);
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(() -> discard(postgres), "test-postgres-stop"));
@@ -101,24 +105,35 @@ public final class PostgresForTests {
         }
     }
 
+    /** What JVMs that are no more left behind; the directory's name says whose it was. */
     private static void clearLeftovers() throws IOException {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         try (var leftovers = Files.newDirectoryStream(temporary, PREFIX + "*")) {
             for (Path leftover : leftovers) {
-                clear(leftover);
+                if (isNobodys(leftover)) {
+                    clear(leftover);
+                }
             }
         }
     }
 
-    private static void clear(Path leftover) {
+    static boolean isNobodys(Path directory) {
+        Matcher name = OWNED.matcher(directory.getFileName().toString());
+        return name.matches()
+                && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()
+                && Files.isWritable(directory);
+    }
+
+    private static void clear(Path leftover) throws IOException {
         try {
             if (Files.exists(leftover.resolve("postgresql/PG_VERSION"))) {
-                discard(FastPostgres.start(leftover));
+                // takes over the orphan, if its PostgreSQL still runs
+                FastPostgres.abandon(FastPostgres.start(leftover));
             }
-        } catch (EmbeddedPostgresException e) {
-            // another JVM's that is alive, or beyond starting: either way not in our way
+            FastPostgres.delete(leftover);
+        } catch (EmbeddedPostgresException | UncheckedIOException e) {
             System.getLogger(PostgresForTests.class.getName())
-                    .log(System.Logger.Level.DEBUG, "left alone", e);
+                    .log(System.Logger.Level.DEBUG, leftover + " is left alone", e);
         }
     }
 

@@ -1,12 +1,16 @@
 package org.freelims.sync.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class PostgresForTestsTest {
     @Test
@@ -18,6 +22,27 @@ final class PostgresForTestsTest {
 
         assertNotEquals(one.name(), other.name());
         assertThrows(IllegalStateException.class, () -> other.execute("SELECT * FROM here"));
+    }
+
+    @Test
+    void leftover_ofALivingJvm_isNotTouched(@TempDir Path directory) throws Exception {
+        String prefix = "freelims-sync-test-postgres-";
+        Process gone =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        gone.waitFor();
+
+        Path dead = Files.createDirectory(directory.resolve(prefix + gone.pid() + "-1"));
+        Path alive =
+                Files.createDirectory(
+                        directory.resolve(prefix + ProcessHandle.current().pid() + "-1"));
+
+        assertTrue(PostgresForTests.isNobodys(dead));
+        assertFalse(PostgresForTests.isNobodys(alive));
+        assertFalse(PostgresForTests.isNobodys(Files.createDirectory(directory.resolve("x"))));
     }
 
     @Test

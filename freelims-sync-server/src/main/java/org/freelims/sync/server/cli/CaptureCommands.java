@@ -23,7 +23,7 @@ final class CaptureCommands {
 
     @Command(
             name = "capture",
-            description = "Choose the tables whose changes are seen, in any PostgreSQL database.",
+            description = "Choose the tables whose changes are seen.",
             synopsisSubcommandLabel = "COMMAND")
     static final class Group {
         @Option(
@@ -89,9 +89,10 @@ final class CaptureCommands {
             name = "install",
             sortOptions = false,
             description = {
-                "See a table's changes from now on, whichever program makes them. Waits for"
-                        + " transactions",
-                "that are writing to it. Doing it again changes nothing, or changes the options."
+                "See a table's changes from now on, whoever makes them.",
+                "Any table of any PostgreSQL database will do. It waits for transactions that are"
+                        + " writing to the table. Doing it again changes nothing, or changes the"
+                        + " options."
             },
             footer = {
                 "",
@@ -171,8 +172,8 @@ final class CaptureCommands {
     @Command(
             name = "remove",
             description =
-                    "No longer see a table's changes. What was logged stays; the table stays as it"
-                            + " is.")
+                    "No longer see a table's changes. The table stays as it is, and so does what"
+                            + " was logged.")
     private static final class Remove extends OnCapture {
         @Parameters(paramLabel = "TABLE", description = "Its name, with its schema if need be.")
         String table = "";

@@ -21,19 +21,20 @@ final class Cli {
             name = "freelims-sync",
             versionProvider = Program.class,
             description =
-                    "Every committed change of lab data reaches every client that asked for it and"
+                    "Shows every committed change of lab data to every client that asked for it and"
                             + " may see it.",
             synopsisSubcommandLabel = "COMMAND",
             footer = {
                 "",
-                "To try it out, in two terminals:",
-                "  serve --demo",
-                "  monitor --demo",
-                "then, in a third: trigger --demo",
+                "To try it out, in three terminals:",
+                "  freelims-sync serve --demo",
+                "  freelims-sync monitor --demo",
+                "  freelims-sync trigger --demo",
+                "where freelims-sync stands for: java -jar freelims-sync.jar",
                 "",
-                "'help COMMAND' or 'COMMAND --help' tells more. Any flag can also be set in the"
-                        + " environment",
-                "(FREELIMS_SYNC_DATA_DIR for --data-dir) or in a file named by --config."
+                "'COMMAND --help' tells more of one. Any flag can also be set in the environment"
+                        + " (FREELIMS_SYNC_DATA_DIR for --data-dir) or in a file named by"
+                        + " --config."
             },
             subcommands = CommandLine.HelpCommand.class)
     static final class Root {
@@ -105,6 +106,11 @@ final class Cli {
                 .forEach(code -> meanings.put(Integer.toString(code.code()), code.meaning()));
         command.getCommandSpec()
                 .usageMessage()
+                .parameterListHeading("%n")
+                .optionListHeading("%nOptions:%n")
+                .commandListHeading("%nCommands:%n")
+                .abbreviateSynopsis(true)
+                .sortOptions(false)
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(meanings);
         command.getSubcommands().values().forEach(Cli::describeExitCodes);

@@ -7,17 +7,25 @@ import picocli.CommandLine.Option;
 
 /** What every command takes. Confined to the command. */
 final class CommonOptions {
+    /** After what is the command's own: whoever asks for help looks for that. */
+    private static final int LAST = 1000;
+
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
+            order = LAST,
             description = "Show this help and exit.")
     boolean help;
 
-    @Option(names = "--json", description = "Print JSON, one object a line, for programs to read.")
+    @Option(
+            names = "--json",
+            order = LAST,
+            description = "Print JSON, one object a line, for programs to read.")
     boolean json;
 
     @Option(
             names = "--config",
+            order = LAST,
             paramLabel = "FILE",
             description =
                     "Read settings from this file (lines of 'name = value', named as the flags).")
@@ -25,6 +33,7 @@ final class CommonOptions {
 
     @Option(
             names = "--log-format",
+            order = LAST,
             paramLabel = "FORMAT",
             defaultValue = "text",
             description =
@@ -34,6 +43,7 @@ final class CommonOptions {
 
     @Option(
             names = {"-v", "--verbose"},
+            order = LAST,
             description = "Log details; errors come with their stack trace.")
     boolean verbose;
 

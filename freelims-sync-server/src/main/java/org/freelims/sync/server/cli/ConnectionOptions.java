@@ -11,7 +11,7 @@ final class ConnectionOptions {
             names = "--url",
             paramLabel = "URL",
             defaultValue = "http://127.0.0.1:8001",
-            description = "The server's address. Default: ${DEFAULT-VALUE}.")
+            description = "The server's address.%nDefault: ${DEFAULT-VALUE}")
     String url = "http://127.0.0.1:8001";
 
     @Option(names = "--username", paramLabel = "NAME", description = "Sign in with this account.")
@@ -22,22 +22,20 @@ final class ConnectionOptions {
             paramLabel = "PASSWORD",
             arity = "0..1",
             interactive = true,
-            description = {
-                "Its password. Better set FREELIMS_SYNC_PASSWORD, which other users of this"
-                        + " machine",
-                "can't see; without a value it is asked for."
-            })
+            description =
+                    "Its password. Better set FREELIMS_SYNC_PASSWORD, which other users of this"
+                            + " machine can't see. Without a value it is asked for.")
     Optional<String> password = Optional.empty();
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Show this token instead of signing in (better: FREELIMS_SYNC_TOKEN).")
+            description =
+                    "Use this token instead of a password. Better set FREELIMS_SYNC_TOKEN, which"
+                            + " other users of this machine can't see.")
     Optional<String> token = Optional.empty();
 
-    @Option(
-            names = "--demo",
-            description = "Sign in with the account of a server that runs with 'serve --demo'.")
+    @Option(names = "--demo", description = "Sign in to a demonstration ('serve --demo').")
     boolean demo;
 
     /**

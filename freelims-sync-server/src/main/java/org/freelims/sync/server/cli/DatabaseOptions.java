@@ -10,19 +10,17 @@ final class DatabaseOptions {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = {
-                "Where the server keeps its data and its own PostgreSQL.",
-                "Default: a directory of this user's; 'serve --print-config' shows which."
-            })
+            description =
+                    "Where the server keeps its data and its own PostgreSQL. Default: a directory"
+                            + " of this user's; 'serve --print-config' shows which.")
     Optional<Path> dataDir = Optional.empty();
 
     @Option(
             names = "--database-url",
             paramLabel = "URL",
-            description = {
-                "Use this PostgreSQL (13 or later) instead of the built-in one:",
-                "postgresql://HOST/DATABASE or jdbc:postgresql://HOST/DATABASE."
-            })
+            description =
+                    "Use this PostgreSQL, version 13 or later, instead of the built-in one:%n"
+                            + "postgresql://HOST:PORT/DATABASE")
     Optional<String> databaseUrl = Optional.empty();
 
     @Option(
@@ -36,20 +34,17 @@ final class DatabaseOptions {
             paramLabel = "PASSWORD",
             arity = "0..1",
             interactive = true,
-            description = {
-                "That user's password. Better set FREELIMS_SYNC_DATABASE_PASSWORD, which other"
-                        + " users",
-                "of this machine can't see; without a value it is asked for."
-            })
+            description =
+                    "That user's password. Better set FREELIMS_SYNC_DATABASE_PASSWORD, which other"
+                            + " users of this machine can't see. Without a value it is asked for.")
     Optional<String> databasePassword = Optional.empty();
 
     @Option(
             names = "--demo",
-            description = {
-                "Work with the demonstration: its own data directory, some test data, and an"
-                        + " account",
-                "'admin' with the password 'password'. For trying out on this machine only."
-            })
+            description =
+                    "Work with the demonstration: a data directory of its own with some test data,"
+                        + " and the account 'admin' with the password 'password'. To try it out, on"
+                        + " this machine only.")
     boolean demo;
 
     /** The data directory, named or by default. */

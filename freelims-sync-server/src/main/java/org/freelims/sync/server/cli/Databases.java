@@ -3,6 +3,7 @@ package org.freelims.sync.server.cli;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,6 +61,14 @@ final class Databases {
         var served = EmbeddedPostgres.servedOn(directory);
         if (served.isPresent()) {
             return pooled(address(served.get(), directory), Optional.empty(), connections);
+        }
+        if (!Files.isDirectory(directory.resolve("postgresql"))) {
+            throw new CliException(
+                    ExitCode.FAILED,
+                    "There is no server's data in "
+                            + directory
+                            + ". Start the server once ('freelims-sync serve', with the same"
+                            + " --data-dir or --demo), or correct --data-dir.");
         }
         EmbeddedPostgres postgres = EmbeddedPostgres.builder().dataDir(directory).start();
         try {
@@ -125,7 +134,7 @@ final class Databases {
                 jdbc,
                 user.orElse(System.getProperty("user.name", "postgres")),
                 password.orElse(""),
-                withoutPassword(jdbc));
+                withoutPassword(jdbc.substring("jdbc:".length())));
     }
 
     static String withoutPassword(String url) {

@@ -16,41 +16,43 @@ import picocli.CommandLine.Option;
         name = "doctor",
         sortOptions = false,
         description = {
-            "Find out what is wrong between here and a working subscription: address, path,"
-                    + " transports,",
-            "page origin, sign-in, subscription; and on the server's machine also database, capture"
-                    + " and",
-            "relay. Exit code 6 if something is."
+            "Find out why changes don't arrive, and what to do.",
+            "It looks at address, path, transports, page origin, sign-in and subscription; on the"
+                    + " server's machine also at database, capture and relay. The exit code is 6 if"
+                    + " something is wrong."
         },
         footer = {
             "",
             "Examples:",
             "  doctor --demo",
-            "  doctor --url https://lims.example.org --username ada --origin"
-                    + " https://app.example.org",
+            "  doctor --url https://lims.example.org --username ada",
+            "  doctor --url https://lims.example.org --origin https://app.example.org",
             "  doctor --database-url postgresql://db/freelims --database-user lims"
         })
 final class DoctorCommand extends SyncCommand {
+    /** After "PROBLEM " and the name of the check. */
+    private static final int FOUND_COLUMN = 22;
+
     @Mixin ConnectionOptions connection = new ConnectionOptions();
 
     @Option(
             names = "--origin",
             paramLabel = "ORIGIN",
-            description = "Check for a web page from this address, such as http://localhost:3000.")
+            description = "Check for a web page from this address, such as%nhttp://localhost:3000.")
     Optional<String> origin = Optional.empty();
 
     @Option(
             names = "--socketio-path",
             paramLabel = "PATH",
             defaultValue = "/socket.io/",
-            description = "The path a Socket.IO client uses. Default: /socket.io/.")
+            description = "The path a Socket.IO client uses.%nDefault: /socket.io/")
     String socketIoPath = "/socket.io/";
 
     @Option(
             names = "--namespace",
             paramLabel = "NAME",
             defaultValue = "/ws",
-            description = "The namespace a Socket.IO client uses. Default: /ws.")
+            description = "The namespace a Socket.IO client uses.%nDefault: /ws")
     String namespace = "/ws";
 
     @Option(
@@ -134,9 +136,16 @@ final class DoctorCommand extends SyncCommand {
                     case PROBLEM -> output.styled("bold,red", "PROBLEM");
                     case SKIPPED -> output.styled("faint", "-      ");
                 };
-        output.plain(mark + " " + String.format("%-14s", finding.check()) + finding.found());
+        output.plain(
+                mark
+                        + " "
+                        + String.format("%-14s", finding.check())
+                        + output.wrapped(finding.found(), FOUND_COLUMN));
         if (!finding.advice().isEmpty()) {
-            output.plain("        " + " ".repeat(14) + "-> " + finding.advice());
+            output.plain(
+                    " ".repeat(FOUND_COLUMN)
+                            + "-> "
+                            + output.wrapped(finding.advice(), FOUND_COLUMN + 3));
         }
     }
 

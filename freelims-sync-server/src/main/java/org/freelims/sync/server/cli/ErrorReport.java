@@ -133,7 +133,11 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             command.getOut().println(node);
             command.getOut().flush();
         } else {
-            err.println(command.getColorScheme().errorText("freelims-sync: " + verdict.message()));
+            String text = "freelims-sync: " + verdict.message();
+            err.println(
+                    command.getColorScheme().ansi().enabled()
+                            ? command.getColorScheme().errorText(Output.wrap(text, 0, 0)).toString()
+                            : text);
         }
         err.flush();
     }

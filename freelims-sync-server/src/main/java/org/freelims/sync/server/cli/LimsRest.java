@@ -153,6 +153,13 @@ final class LimsRest {
 
     /** What an answer means that should have been a success. */
     CliException refused(String what, Answer answer) {
+        if (answer.status() == 401 && token.isPresent()) {
+            return new CliException(
+                    ExitCode.REFUSED,
+                    what
+                            + ": the token is not valid, or no longer. Make another ('freelims-sync"
+                            + " token' on the server's machine), or sign in with --username.");
+        }
         if (answer.status() == 401) {
             return new CliException(
                     ExitCode.REFUSED,

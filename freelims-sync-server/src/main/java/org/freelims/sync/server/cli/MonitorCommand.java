@@ -32,9 +32,9 @@ import picocli.CommandLine.Parameters;
         name = "monitor",
         sortOptions = false,
         description = {
-            "Show changes as they are committed, whoever makes them. Survives restarts of the"
-                    + " server",
-            "and of the network without missing any. Stop it with Ctrl-C."
+            "Show changes as they are committed, whoever makes them.",
+            "It survives restarts of the server and of the network without missing any. Stop it"
+                    + " with Ctrl-C."
         },
         footer = {
             "",
@@ -50,10 +50,10 @@ final class MonitorCommand extends SyncCommand {
     @Parameters(
             paramLabel = "WHAT",
             arity = "0..*",
-            description = {
-                "What to watch: a resource, resource/id, or resource?field<value&field=value.",
-                "Default: * (everything you may see)."
-            })
+            description =
+                    "What to watch: a resource, one record (resource/id), or records that match"
+                            + " (resource?field<value&field=value). Default: everything you may"
+                            + " see.")
     List<String> expressions = new ArrayList<>();
 
     @Mixin ConnectionOptions connection = new ConnectionOptions();
@@ -63,8 +63,8 @@ final class MonitorCommand extends SyncCommand {
             paramLabel = "WHERE",
             defaultValue = "now",
             description =
-                    "Where to start: now, snapshot (all present rows first), or a position."
-                            + " Default: now.")
+                    "Where to start: now; snapshot, which shows all present rows first; or a"
+                            + " position. Default: now")
     String from = "now";
 
     @Option(
@@ -76,7 +76,7 @@ final class MonitorCommand extends SyncCommand {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "With --count: give up after this time (10s, 5m), with exit code 7.")
+            description = "Give up after this time (10s, 5m), with exit code 7.")
     Optional<Duration> timeout = Optional.empty();
 
     @Option(

@@ -7,6 +7,9 @@ import picocli.CommandLine.Help.Ansi;
 
 /** A command's output: text with colours where the terminal has them, or JSON. Thread-safe. */
 final class Output {
+    /** What every terminal has. */
+    private static final int TERMINAL_WIDTH = 80;
+
     private final PrintWriter out;
     private final Ansi ansi;
     private final boolean json;
@@ -62,10 +65,35 @@ final class Output {
     /** Styles text that may hold anything, such as a name from a database. */
     String styled(String style, String text) {
         return ansi.enabled()
-                ? Ansi.Style.on(Ansi.Style.parse(style))
-                        + text
-                        + Ansi.Style.off(Ansi.Style.parse(style))
+                ? Ansi.Style.on(Ansi.Style.parse(style)) + text + Ansi.Style.reset.on()
                 : text;
+    }
+
+    /**
+     * Breaks text at blanks to fit a terminal, the lines after the first indented; elsewhere it
+     * stays one line, for programs that look for it.
+     *
+     * @param column where the text begins on its first line
+     */
+    String wrapped(String text, int column) {
+        return ansi.enabled() ? wrap(text, column, column) : text;
+    }
+
+    static String wrap(String text, int column, int indent) {
+        var wrapped = new StringBuilder();
+        int at = column;
+        for (String word : text.split(" ", -1)) {
+            if (at > column && at + 1 + word.length() > TERMINAL_WIDTH) {
+                wrapped.append('\n').append(" ".repeat(indent));
+                at = indent;
+            } else if (wrapped.length() > 0) {
+                wrapped.append(' ');
+                at++;
+            }
+            wrapped.append(word);
+            at += word.length();
+        }
+        return wrapped.toString();
     }
 
     private void raw(String line) {

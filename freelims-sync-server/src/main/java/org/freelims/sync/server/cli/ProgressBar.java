@@ -1,5 +1,6 @@
 package org.freelims.sync.server.cli;
 
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -8,7 +9,8 @@ import java.util.function.LongSupplier;
  * every tenth. Confined to one thread.
  */
 final class ProgressBar {
-    private static final int WIDTH = 30;
+    private static final int WIDTH = 20;
+    private static final String ERASE_REST = "\u001b[K";
     private static final long REDRAW_NANOS = 50_000_000;
 
     private final Output output;
@@ -34,7 +36,7 @@ final class ProgressBar {
         if (output.terminal()) {
             if (now - lastDrawn >= REDRAW_NANOS || done == all) {
                 lastDrawn = now;
-                output.draw("\r" + bar(done, all, now) + (done == all ? "\n" : ""));
+                output.draw("\r" + bar(done, all, now) + ERASE_REST + (done == all ? "\n" : ""));
             }
             return;
         }
@@ -52,20 +54,19 @@ final class ProgressBar {
         String left =
                 done == all
                         ? String.format(Locale.ROOT, "in %.1f s", seconds)
-                        : String.format(
-                                Locale.ROOT,
-                                "%d s left",
-                                Math.round((all - done) / Math.max(rate, 1e-9)));
+                        : Durations.text(
+                                        Duration.ofSeconds(
+                                                Math.round((all - done) / Math.max(rate, 1e-9))))
+                                + " left";
         return String.format(
                 Locale.ROOT,
-                "%s [%s%s] %3d %%  %d of %d  %.0f/s  %s   ",
+                "%s [%s%s] %3d %%  %,d of %,d  %s",
                 what,
                 "█".repeat(filled),
                 "░".repeat(WIDTH - filled),
                 100L * done / all,
                 done,
                 all,
-                rate,
                 left);
     }
 }

@@ -13,9 +13,9 @@ import picocli.CommandLine.Option;
         name = "seed",
         sortOptions = false,
         description = {
-            "Make test data: inventory items, with the chemicals and locations they need.",
-            "Nothing that is there is changed. Works on the server's database, whether it runs or"
-                    + " not."
+            "Make test data: inventory items and what they need.",
+            "Chemicals and locations are made as needed. Nothing that is there is changed. It"
+                    + " works on the server's database, whether the server runs or not."
         },
         footer = {
             "",
@@ -30,7 +30,7 @@ final class SeedCommand extends SyncCommand {
             names = "--count",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many inventory items. Default: 1.")
+            description = "How many inventory items. Default: 1")
     int count = 1;
 
     SeedCommand(Context context) {

@@ -18,9 +18,9 @@ import picocli.CommandLine.ParseResult;
         name = "serve",
         sortOptions = false,
         description = {
-            "Run the server: the LIMS' web API, live changes over WebSocket and Socket.IO, all on"
-                    + " one port.",
-            "Without --database-url it brings its own PostgreSQL, which needs no installation."
+            "Run the server: web API and live changes, all on one port.",
+            "Web API, WebSocket and Socket.IO share the port. Without --database-url the server"
+                    + " brings its own PostgreSQL, which needs no installation."
         },
         footer = {
             "",
@@ -29,7 +29,7 @@ import picocli.CommandLine.ParseResult;
             "  serve --data-dir /srv/freelims    a laboratory's own, for this machine",
             "  serve --host 0.0.0.0 --allow-origin http://lims.example.org",
             "                                    for other machines too",
-            "  serve --database-url postgresql://db.example.org/freelims --database-user lims",
+            "  serve --database-url postgresql://db.example.org/lims --database-user lims",
             "                                    on a FreeLIMS database that is there already"
         })
 final class ServeCommand extends SyncCommand {
@@ -39,17 +39,16 @@ final class ServeCommand extends SyncCommand {
             names = "--host",
             paramLabel = "ADDRESS",
             defaultValue = "127.0.0.1",
-            description = {
-                "The address to listen on. Default: 127.0.0.1, this machine only.",
-                "0.0.0.0 lets every machine of the network in."
-            })
+            description =
+                    "The address to listen on. Default: 127.0.0.1, for this machine only; 0.0.0.0"
+                            + " lets every machine of the network in.")
     String host = "127.0.0.1";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "8001",
-            description = "The port to listen on; 0 takes any that is free. Default: 8001.")
+            description = "The port to listen on; 0 takes any that is free. Default: 8001")
     int port = 8001;
 
     @Option(
@@ -57,17 +56,15 @@ final class ServeCommand extends SyncCommand {
             paramLabel = "ORIGIN",
             split = ",",
             description =
-                    "Let web pages from this address in, such as http://localhost:3000."
-                            + " Repeatable.")
+                    "Let web pages from this address in, such as%nhttp://localhost:3000. Can be"
+                            + " given more than once.")
     List<String> origins = new ArrayList<>();
 
     @Option(
             names = "--anonymous",
-            description = {
-                "Let clients watch without signing in, as the original FreeLIMS does. They see"
-                        + " everything",
-                "but accounts. Default: no; --demo turns it on."
-            })
+            description =
+                    "Let clients watch without signing in, as the original FreeLIMS does. They see"
+                            + " everything but accounts. Default: no; --demo turns it on.")
     boolean anonymous;
 
     @Option(
@@ -80,30 +77,26 @@ final class ServeCommand extends SyncCommand {
     @Option(
             names = "--token-secret",
             paramLabel = "TEXT",
-            description = {
-                "What tokens are signed with, at least 32 characters; set it in the environment,"
-                        + " and the",
-                "same on every server of one database. Default: one is made and kept in the data"
-                        + " directory."
-            })
+            description =
+                    "What tokens are signed with, at least 32 characters. Set it in the"
+                        + " environment, and the same on every server of one database. Default: one"
+                        + " is made and kept in the data directory.")
     Optional<String> tokenSecret = Optional.empty();
 
     @Option(
             names = "--token-lifetime",
             paramLabel = "TIME",
             defaultValue = "12h",
-            description = "How long a sign-in is good for. Default: 12h.")
+            description = "How long a sign-in is good for (30m, 12h, 7d). Default: 12h")
     Duration tokenLifetime = Duration.ofHours(12);
 
     @Option(
             names = "--retention",
             paramLabel = "TIME",
             defaultValue = "30d",
-            description = {
-                "How long changes are kept. A client that was away for longer starts with a"
-                        + " snapshot.",
-                "Default: 30d."
-            })
+            description =
+                    "How long changes are kept. A client that was away for longer starts with a"
+                            + " snapshot. Default: 30d")
     Duration retention = Duration.ofDays(30);
 
     @Option(

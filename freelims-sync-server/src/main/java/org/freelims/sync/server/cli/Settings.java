@@ -118,7 +118,7 @@ final class Settings implements IDefaultValueProvider {
             return Source.FLAG;
         }
         String name = name(option);
-        if (configurable(name) && environment.containsKey(variable(name))) {
+        if (configurable(name) && inEnvironment(name).isPresent()) {
             return Source.ENVIRONMENT;
         }
         return configurable(name) && fileSettings.containsKey(name) ? Source.FILE : Source.DEFAULT;
@@ -129,8 +129,13 @@ final class Settings implements IDefaultValueProvider {
         if (!configurable(name)) {
             return Optional.empty();
         }
+        return inEnvironment(name).or(() -> Optional.ofNullable(fileSettings.get(name)));
+    }
+
+    /** Empty is as good as not set: scripts and containers pass variables on that they lack. */
+    private Optional<String> inEnvironment(String name) {
         return Optional.ofNullable(environment.get(variable(name)))
-                .or(() -> Optional.ofNullable(fileSettings.get(name)));
+                .filter(value -> !value.isEmpty());
     }
 
     /**

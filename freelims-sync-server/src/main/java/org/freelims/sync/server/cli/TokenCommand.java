@@ -23,9 +23,8 @@ import picocli.CommandLine.Parameters;
         name = "token",
         sortOptions = false,
         description = {
-            "Make a token for an account, for a program that signs in with it. For whoever runs the"
-                    + " server:",
-            "it needs the server's data directory or token secret."
+            "Make a token, for a program that signs in with it.",
+            "For whoever runs the server: it needs the server's data directory or token secret."
         },
         footer = {"", "Example:", "  token scale-7 --lifetime 365d"})
 final class TokenCommand extends SyncCommand {

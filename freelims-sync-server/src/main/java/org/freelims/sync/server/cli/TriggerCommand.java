@@ -24,9 +24,10 @@ import picocli.CommandLine.Option;
         name = "trigger",
         sortOptions = false,
         description = {
-            "Change an inventory item's quantity through the web API, and see its notification come"
-                    + " back.",
-            "It shows that the whole line works: API, database, capture, subscription."
+            "Change an inventory item, and see the change arrive.",
+            "It adds 1 to the item's quantity through the web API and waits for the notification,"
+                    + " which shows that the whole line works: API, database, capture,"
+                    + " subscription."
         },
         footer = {
             "",
@@ -53,7 +54,7 @@ final class TriggerCommand extends SyncCommand {
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = "10s",
-            description = "How long to wait for the notification. Default: 10s.")
+            description = "How long to wait for the notification. Default: 10s")
     Duration timeout = Duration.ofSeconds(10);
 
     TriggerCommand(Context context) {

@@ -26,7 +26,7 @@ final class UserCommands {
 
     @Command(
             name = "user",
-            description = "Make and change accounts, for whoever runs the server.",
+            description = "Make and change accounts.",
             synopsisSubcommandLabel = "COMMAND")
     static final class Group {
         @Option(
@@ -269,7 +269,7 @@ final class UserCommands {
     @Command(
             name = "disable",
             description =
-                    "Keep an account out; its connections end within seconds. Nothing of it is"
+                    "Keep an account out. Its connections end within seconds; nothing is"
                             + " deleted.")
     private static final class Disable extends OnAccounts {
         @Parameters(paramLabel = "USERNAME", description = "The account.")

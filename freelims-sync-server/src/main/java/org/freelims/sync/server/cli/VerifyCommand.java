@@ -9,9 +9,9 @@ import picocli.CommandLine.Mixin;
         name = "verify",
         sortOptions = false,
         description = {
-            "Check that no entry of the change log was altered, removed or put in between: each"
-                    + " carries",
-            "a SHA-256 over itself and the one before. Exit code 6 if one is not as it was written."
+            "Check that the log of changes was not tampered with.",
+            "Each entry carries a SHA-256 over itself and the one before, so none can be altered,"
+                    + " removed or put in between unseen. The exit code is 6 if one was."
         })
 final class VerifyCommand extends SyncCommand {
     @Mixin DatabaseOptions database = new DatabaseOptions();
@@ -30,11 +30,11 @@ final class VerifyCommand extends SyncCommand {
                             .verify(
                                     entries -> {
                                         if (output.terminal() && !output.json()) {
-                                            output.draw("\r" + entries + " entries read ");
+                                            output.draw("\r" + entries + " entries read");
                                         }
                                     });
             if (output.terminal() && !output.json()) {
-                output.draw("\r");
+                output.draw("\r\u001b[K");
             }
             var json =
                     JsonNodeFactory.instance

@@ -2,7 +2,10 @@ package org.freelims.sync.server.lims;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.LocalDate;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
@@ -10,6 +13,7 @@ import org.freelims.sync.server.security.Attribution;
 import org.freelims.sync.server.security.NewAccount;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
  * Test data: chemicals, locations and inventory items that look like a laboratory's, the same ones
@@ -128,14 +132,25 @@ public final class LimsSeed {
 
     private Seeded batch(Handle handle, int first, int count) {
         ATTRIBUTION.apply(handle);
-        Seeded last = new Seeded(0, 0, 0);
+        Map<Substance, Integer> chemicals = new HashMap<>();
+        Map<String, Integer> locations = new HashMap<>();
+        PreparedBatch items =
+                handle.prepareBatch(
+                        "INSERT INTO inventory_items (chemical_id, location_id, quantity, unit,"
+                                + " batch_number, expiration_date) VALUES (:chemical, :location,"
+                                + " :quantity, :unit, :batch, CAST(:expires AS timestamp))");
+        int chemical = 0;
+        int location = 0;
         for (int i = first; i < first + count; i++) {
             Substance substance = SUBSTANCES.get(i % SUBSTANCES.size());
-            int chemical = chemical(handle, substance);
-            int location = location(handle, PLACES.get(i % PLACES.size()));
-            last = new Seeded(chemical, location, item(handle, substance, chemical, location));
+            chemical = chemicals.computeIfAbsent(substance, wanted -> chemical(handle, wanted));
+            location =
+                    locations.computeIfAbsent(
+                            PLACES.get(i % PLACES.size()), wanted -> location(handle, wanted));
+            item(items, substance, chemical, location);
         }
-        return last;
+        List<Integer> made = items.executePreparedBatch("id").mapTo(Integer.class).list();
+        return new Seeded(chemical, location, made.get(made.size() - 1));
     }
 
     /* By CAS number or name: somebody may have either already. */
@@ -176,24 +191,18 @@ public final class LimsSeed {
                                         .one());
     }
 
-    private int item(Handle handle, Substance substance, int chemical, int location) {
-        return handle.createQuery(
-                        "INSERT INTO inventory_items (chemical_id, location_id, quantity, unit,"
-                            + " batch_number, expiration_date) VALUES (:chemical, :location,"
-                            + " :quantity, :unit, :batch, CAST(:expires AS timestamp)) RETURNING"
-                            + " id")
-                .bind("chemical", chemical)
+    private void item(PreparedBatch items, Substance substance, int chemical, int location) {
+        items.bind("chemical", chemical)
                 .bind("location", location)
                 .bind("quantity", 10.0 * (1 + random.nextInt(500)))
                 .bind("unit", substance.unit())
                 .bind("batch", String.format("BATCH-%05d", random.nextInt(100_000)))
                 .bind(
                         "expires",
-                        java.time.LocalDate.of(2027, 1, 1)
+                        LocalDate.of(2027, 1, 1)
                                 .plusDays(random.nextInt(1500))
                                 .atStartOfDay()
                                 .toString())
-                .mapTo(Integer.class)
-                .one();
+                .add();
     }
 }

@@ -29,7 +29,8 @@ final class Listening implements AutoCloseable {
     static final String NOTHING_HEARD = "";
 
     private static final Duration BACKSTOP = Duration.ofSeconds(1);
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TURN = Duration.ofMillis(100);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     private final DataSource source;
     private final Consumer<String> listener;
@@ -95,9 +96,11 @@ final class Listening implements AutoCloseable {
         backoff.reset();
         listener.accept(NOTHING_HEARD);
         while (!isClosed()) {
-            PGNotification[] heard =
-                    postgres.getNotifications(Math.toIntExact(BACKSTOP.toMillis()));
-            if (heard == null || heard.length == 0) {
+            PGNotification[] heard = awaitNotifications(postgres);
+            if (isClosed()) {
+                break;
+            }
+            if (heard.length == 0) {
                 // says whether the connection still lives, which waiting alone does not
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("");
@@ -109,24 +112,40 @@ final class Listening implements AutoCloseable {
                 }
             }
         }
+        try (Statement statement = connection.createStatement()) {
+            // it may go back to a pool, which must not listen for us
+            statement.execute("UNLISTEN freelims_sync");
+        }
+    }
+
+    /** In short turns, so that closing needs not tear a connection that belongs to a pool. */
+    private PGNotification[] awaitNotifications(PGConnection postgres) throws SQLException {
+        long turns = BACKSTOP.dividedBy(TURN);
+        for (long i = 0; i < turns && !isClosed(); i++) {
+            PGNotification[] heard = postgres.getNotifications(Math.toIntExact(TURN.toMillis()));
+            if (heard != null && heard.length > 0) {
+                return heard;
+            }
+        }
+        return new PGNotification[0];
     }
 
     @Override
     public void close() {
         closed.countDown();
-        Connection waiting = current;
-        if (waiting != null) {
-            try {
-                // from another thread, and it must not go back to a pool listening
-                waiting.abort(Runnable::run);
-            } catch (SQLException e) {
-                LOG.log(Level.DEBUG, "the connection was already broken", e);
-            }
-        }
         try {
             thread.join(STOP_TIMEOUT.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        Connection stuck = current;
+        if (thread.isAlive() && stuck != null) {
+            try {
+                // its peer has gone without a word
+                stuck.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.log(Level.DEBUG, "the connection was already broken", e);
+            }
         }
     }
 }

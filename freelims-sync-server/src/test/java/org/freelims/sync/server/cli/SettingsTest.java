@@ -53,6 +53,14 @@ final class SettingsTest {
     }
 
     @Test
+    void variable_thatIsEmpty_isAsIfNotSet() {
+        Run run = Run.with(Map.of("FREELIMS_SYNC_PORT", ""), "serve", "--print-config", "--json");
+
+        assertEquals("8001", setting(run, "port", "value"));
+        assertEquals("default", setting(run, "port", "from"));
+    }
+
+    @Test
     void configFile_namedInTheEnvironment_isRead() throws IOException {
         Run run =
                 Run.with(

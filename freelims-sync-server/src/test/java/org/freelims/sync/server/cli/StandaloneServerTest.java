@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demonstration server as it stands, and the commands against it. */
 final class StandaloneServerTest {
@@ -173,6 +175,34 @@ final class StandaloneServerTest {
         Run run = onServer("trigger", "--username", "admin", "--password=wrong");
 
         assertEquals(ExitCode.REFUSED.code(), run.exitCode(), run.out() + run.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trigger", "monitor"})
+    void command_withABadToken_isRefusedAtOnce(String command) {
+        Run run = onServer(command, "--token", "no-token", "--timeout", "60s");
+
+        assertEquals(ExitCode.REFUSED.code(), run.exitCode(), run.out() + run.err());
+        assertTrue(run.out().contains("token"), run.out());
+    }
+
+    @Test
+    void trigger_withoutSigningIn_saysHow() {
+        Run run = onServer("trigger");
+
+        assertEquals(ExitCode.REFUSED.code(), run.exitCode(), run.out() + run.err());
+        assertTrue(run.out().contains("--username"), run.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inventory?nonsense=1", "inventory?", "?", "inventory/1/2"})
+    void monitor_ofWhatIsNoExpression_isRefusedWithAReason(String expression) {
+        Run run = onServer("monitor", expression, "--demo", "--count", "1", "--timeout", "60s");
+
+        assertTrue(
+                List.of(ExitCode.USAGE.code(), ExitCode.REFUSED.code()).contains(run.exitCode()),
+                run.out() + run.err());
+        assertTrue(run.out().contains("\"message\""), run.out());
     }
 
     @Test

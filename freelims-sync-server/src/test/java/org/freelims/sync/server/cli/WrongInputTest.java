@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.freelims.sync.server.PostgresForTests;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,53 @@ final class WrongInputTest {
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().contains("Usage: freelims-sync " + command), run.out());
         assertTrue(run.out().contains("Exit codes:"), run.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "serve",
+                "monitor",
+                "trigger",
+                "seed",
+                "doctor",
+                "capture",
+                "capture install",
+                "verify",
+                "token",
+                "user",
+                "user add"
+            })
+    void help_ofEachCommand_fitsATerminalAndSaysOptionsOfItsOwnFirst(String command) {
+        Run run = Run.of((command + " --help").strip().split(" "));
+
+        List<String> lines = run.out().lines().toList();
+        assertEquals(List.of(), lines.stream().filter(line -> line.length() > 80).toList());
+        if (run.out().contains("--json")) {
+            String own = run.out().split("--help  ")[0];
+            assertTrue(own.lines().anyMatch(line -> line.startsWith("      --")), run.out());
+        }
+        // each command's line in the list is a sentence, not the beginning of one
+        assertEquals(
+                List.of(),
+                lines.stream()
+                        .dropWhile(line -> !line.equals("Commands:"))
+                        .takeWhile(line -> !line.isEmpty())
+                        .filter(line -> line.matches("  [a-z].*(,|a|the|for|and)"))
+                        .toList());
+    }
+
+    @Test
+    void message_longerThanTheTerminal_breaksAtBlanks() {
+        String wrapped = Output.wrap("word ".repeat(40).strip(), 22, 22);
+
+        assertEquals(
+                List.of(),
+                wrapped.lines().skip(1).filter(line -> line.length() > 80).toList(),
+                wrapped);
+        assertTrue(wrapped.lines().skip(1).allMatch(line -> line.matches(" {22}word( word)*")));
+        assertEquals("word ".repeat(40).strip(), wrapped.replaceAll("\\s+", " "));
     }
 
     @Test
@@ -153,6 +202,33 @@ final class WrongInputTest {
         Run run = serveOn(database.url(), role, "p");
 
         assertFails(run, ExitCode.FAILED, "CREATE SCHEMA");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "seed", "verify", "user list", "capture list"})
+    void command_onAPostgresThatIsTooOld_saysWhichIsNeeded(String command) throws IOException {
+        try (var old = OldPostgres.start("12.22")) {
+            var arguments = new ArrayList<>(List.of(command.split(" ")));
+            arguments.addAll(List.of("--database-url", old.url(), "--database-user", "u"));
+
+            Run run = Run.of(arguments.toArray(String[]::new));
+
+            assertFails(
+                    run,
+                    ExitCode.FAILED,
+                    "PostgreSQL 12.22",
+                    "13 or later is needed",
+                    "Upgrade it",
+                    old.url());
+        }
+    }
+
+    @Test
+    void command_onADirectoryWithoutAServer_saysSoAndMakesNone() {
+        Run run = Run.of("user", "list", "--data-dir", data());
+
+        assertFails(run, ExitCode.FAILED, data(), "serve", "--data-dir");
+        assertFalse(Files.exists(Path.of(data())));
     }
 
     @Test
