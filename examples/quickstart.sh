@@ -42,9 +42,11 @@ fail() {
 command -v java >/dev/null || fail "Java 17 or later is needed and was not found. Install it, or put it on the PATH."
 
 if [ ! -f "$jar" ] || [ -n "$(find freelims-sync-*/src/main pom.xml freelims-sync-*/pom.xml -newer "$jar" -print -quit)" ]; then
-    command -v mvn >/dev/null || fail "Maven 3.8.6 or later is needed to build and was not found. Install it, or put it on the PATH."
     step "1. Building the server (a few minutes the first time)"
-    mvn -B -ntp -q -pl freelims-sync-server -am package -DskipTests
+    # without Maven the wrapper fetches one, checks it and keeps it in ~/.m2
+    maven=mvn
+    command -v mvn >/dev/null || maven=./mvnw
+    "$maven" -B -ntp -q -pl freelims-sync-server -am package -DskipTests || fail "The build failed; what is above says why."
 else
     step "1. The server is built: $jar"
 fi
