@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COLUMNS = 96
+COLUMNS = 104
 CHARACTER, LINE, MARGIN = 8.43, 19, 16
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 STYLES = {1: "b", 2: "f", 31: "r", 32: "g", 33: "y", 36: "c"}
