@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the quickstart in a terminal of its own and draws what it printed: docs/quickstart.svg.
+"""Runs the quickstart in a terminal of its own and draws what it printed: freelims-sync-core/docs/quickstart.svg.
 
 Run it from anywhere, with the server built; needs Python 3 and nothing else. Every line is what the program wrote.
 """
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = 104
 CHARACTER, LINE, MARGIN = 8.43, 19, 16
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
@@ -94,6 +94,6 @@ text{{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",mo
 
 
 if __name__ == "__main__":
-    target = ROOT / "docs/quickstart.svg"
+    target = ROOT / "freelims-sync-core/docs/quickstart.svg"
     target.write_text(svg(record(int(os.environ.get("PORT", "8001")))), encoding="utf-8")
     print(f"drawn: {target}")
