@@ -1,18 +1,9 @@
 package org.freelims.sync.server.e2e;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.freelims.sync.server.PostgresForTests;
 import org.freelims.sync.server.cli.ServerForTests;
 import org.freelims.sync.server.security.Accounts;
@@ -34,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("e2e")
 class ReactLimsTest {
     private static final Path PAGE = Path.of("..", "examples", "react-lims").toAbsolutePath();
-    private static final JsonMapper JSON = new JsonMapper();
 
     @TempDir Path dir;
     private final PostgresForTests.Database database = PostgresForTests.freshDatabase();
@@ -43,7 +33,7 @@ class ReactLimsTest {
     @BeforeAll
     static void build() throws Exception {
         Tools.chromium();
-        run(Tools.npm(PAGE, "run", "build"));
+        Scripts.run(PAGE, Tools.npm(PAGE, "run", "build"));
     }
 
     @BeforeEach
@@ -115,28 +105,12 @@ class ReactLimsTest {
 
     @Test
     void unitTests_pass() throws Exception {
-        run(Tools.npm(PAGE, "test"));
+        Scripts.run(PAGE, Tools.npm(PAGE, "test"));
     }
 
-    /** Runs one case, and does what it orders. */
     private void inChromium(String name) throws Exception {
-        List<String> command = Tools.node(PAGE.resolve("e2e/page.mjs"), name, servers.get(0).url());
-        Path errors = dir.resolve(name + ".errors");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        var said = new StringBuilder();
-        try (BufferedReader lines = process.inputReader(UTF_8);
-                Writer answers = process.outputWriter(UTF_8)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                said.append(line).append('\n');
-                if (line.startsWith("{\"order\"")) {
-                    answers.write(obey(JSON.readTree(line)) + "\n");
-                    answers.flush();
-                }
-            }
-        } finally {
-            process.destroy();
-        }
-        ended(process, said + Files.readString(errors));
+        Scripts.run(
+                Tools.node(PAGE.resolve("e2e/page.mjs"), name, servers.get(0).url()), this::obey);
     }
 
     private String obey(JsonNode line) {
@@ -152,22 +126,5 @@ class ReactLimsTest {
             default -> throw new AssertionError("no such order: " + line);
         }
         return "done";
-    }
-
-    private static void run(List<String> command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command)
-                        .directory(PAGE.toFile())
-                        .redirectErrorStream(true)
-                        .start();
-        process.getOutputStream().close();
-        ended(process, new String(process.getInputStream().readAllBytes(), UTF_8));
-    }
-
-    private static void ended(Process process, String said) throws InterruptedException {
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
-        assertEquals(0, process.waitFor(), said);
     }
 }
