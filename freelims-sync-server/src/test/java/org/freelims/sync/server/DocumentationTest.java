@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("(?:\\]\\(|src(?:set)?=\")([^)#\"\\s]+)");
 
+    private static final Pattern CODE = Pattern.compile("```.*?```|`[^`\n]*`", Pattern.DOTALL);
+
     @TempDir Path directory;
     private final Samples samples = Samples.ofThisRepository();
 
@@ -51,7 +53,8 @@ class DocumentationTest {
     void links_toFiles_leadToThem() throws Exception {
         var broken = new ArrayList<String>();
         for (Path page : samples.pages()) {
-            Matcher links = LINK.matcher(Files.readString(page));
+            String prose = CODE.matcher(Files.readString(page)).replaceAll("");
+            Matcher links = LINK.matcher(prose);
             while (links.find()) {
                 String to = links.group(1);
                 if (!to.matches("[a-z]+:.*") && !Files.exists(page.resolveSibling(to))) {
