@@ -14,12 +14,16 @@ import org.freelims.sync.protocol.SyncException;
 /**
  * Calls the SQL function {@code relay()} again and again, on a thread of its own. Every node does:
  * the function lets one at a time stamp, so a node that was killed or frozen holds nobody up. It
- * asks every 5 ms while there is something to do, and the less often the longer there is not,
- * unless it is poked. Thread-safe.
+ * asks again soon after it moved little, later after it moved much (a call has a fixed cost that
+ * takes from the writers, and many rows share it then), and the less often the longer there was
+ * nothing, unless it is poked. Thread-safe.
  */
 final class Relay implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Relay.class.getName());
 
+    private static final Duration MOVED = Duration.ofMillis(2);
+    private static final Duration MOVED_PER_ROW = Duration.ofNanos(200_000);
+    private static final Duration MOVED_MUCH = Duration.ofMillis(20);
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final Duration QUIET = Duration.ofMillis(20);
     private static final Duration IDLE = Duration.ofMillis(50);
@@ -75,8 +79,8 @@ final class Relay implements AutoCloseable {
                     lastWork = System.nanoTime();
                 }
                 pause =
-                        moved.rows() >= WINDOW_ROWS
-                                ? Duration.ZERO
+                        moved.rows() > 0
+                                ? restAfter(moved.rows())
                                 : pause(System.nanoTime() - lastWork);
             } catch (SyncException e) {
                 if (closed) {
@@ -92,6 +96,14 @@ final class Relay implements AutoCloseable {
             }
             await(pause);
         }
+    }
+
+    private static Duration restAfter(int rows) {
+        if (rows >= WINDOW_ROWS) {
+            return Duration.ZERO;
+        }
+        Duration rest = MOVED.plus(MOVED_PER_ROW.multipliedBy(rows));
+        return rest.compareTo(MOVED_MUCH) < 0 ? rest : MOVED_MUCH;
     }
 
     private static Duration pause(long nanosSinceWork) {

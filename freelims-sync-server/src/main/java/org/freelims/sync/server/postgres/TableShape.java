@@ -35,6 +35,26 @@ record TableShape(long oid, String table, char kind, List<Column> columns) {
 
     private static final List<String> TEXTS = List.of("text", "varchar", "bpchar", "name");
 
+    /** Types whose JSON depends on no setting. */
+    private static final List<String> SETTLED =
+            List.of(
+                    "int2",
+                    "int4",
+                    "int8",
+                    "numeric",
+                    "bool",
+                    "text",
+                    "varchar",
+                    "bpchar",
+                    "name",
+                    "uuid",
+                    "oid",
+                    "json",
+                    "jsonb",
+                    "date",
+                    "time",
+                    "timestamp");
+
     /** PostgreSQL takes no more arguments to one call than 100. */
     private static final int MAX_ARGUMENTS = 90;
 
@@ -48,6 +68,20 @@ record TableShape(long oid, String table, char kind, List<Column> columns) {
             boolean notNull) {
         String quoted() {
             return Sql.quoted(name);
+        }
+
+        /** Whether the value's JSON may differ with this {@code name = value}. */
+        boolean dependsOn(String setting) {
+            if (builtIn && SETTLED.contains(type)) {
+                return false;
+            }
+            if (builtIn && type.equals("timestamptz")) {
+                return setting.startsWith("timezone ");
+            }
+            if (builtIn && (type.equals("float8") || type.equals("float4"))) {
+                return setting.startsWith("extra_float_digits ");
+            }
+            return true;
         }
 
         /** The value as a part of a record's id, as {@code row_to_json(..) ->> name} gives it. */

@@ -46,10 +46,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
 $$;
 
 -- What a capture function does, for columns that it was not written for.
-CREATE FUNCTION freelims_sync.capture_by_catalog(which int, op text, newer json, older json)
-RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION freelims_sync.capture_by_catalog(
+    which int, op text, new_row record, old_row record) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog SET timezone = 'UTC' SET datestyle = 'ISO'
+SET intervalstyle = 'postgres' SET extra_float_digits = 1 SET bytea_output = 'hex' AS $$
 DECLARE
+    newer json := row_to_json(new_row);
+    older json := row_to_json(old_row);
     c freelims_sync.captured;
     keys text[];
     hidden text[];
