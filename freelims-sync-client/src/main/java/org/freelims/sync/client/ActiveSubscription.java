@@ -230,6 +230,13 @@ final class ActiveSubscription implements Subscription {
         return verdict == Verdict.LATE ? Outcome.LATE : Outcome.FINE;
     }
 
+    /** A row may no longer be seen, though it stands where it stood. */
+    void withdrawn(Delivery left) {
+        if (state == State.LIVE) {
+            deliver(left);
+        }
+    }
+
     Outcome truncated(ServerMessage.Resync resync) {
         Position at = resync.position().orElse(null);
         Delivery clear = clear(Resync.Reason.TRUNCATED, resync.resource(), at);

@@ -71,8 +71,8 @@ sealed interface Delivery {
         }
 
         @Override
-        public Position reaches() {
-            return left.position();
+        public @Nullable Position reaches() {
+            return left.position().orElse(null);
         }
     }
 

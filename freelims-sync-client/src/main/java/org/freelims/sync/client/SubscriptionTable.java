@@ -156,7 +156,13 @@ final class SubscriptionTable {
         ActiveSubscription subscription = live.get(n.to());
         if (subscription != null) {
             Delivery left = new Delivery.RowLeft(n);
-            judged(subscription, n.prev(), subscription.change(n.prev(), n.position(), left));
+            Position position = n.position().orElse(null);
+            if (position == null) {
+                subscription.withdrawn(left);
+                return;
+            }
+            Position prev = n.prev().orElse(position);
+            judged(subscription, prev, subscription.change(prev, position, left));
         }
     }
 

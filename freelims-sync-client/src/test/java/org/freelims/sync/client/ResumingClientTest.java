@@ -432,7 +432,13 @@ class ResumingClientTest {
         client.subscribe("inventory?n<5", StartFrom.now(), handler);
         server.subscribed(100);
         server.say(
-                new ServerMessage.Left("inventory?n<5", "inventory", "3", at(101), at(100), "t"));
+                new ServerMessage.Left(
+                        "inventory?n<5",
+                        "inventory",
+                        "3",
+                        Optional.of(at(101)),
+                        Optional.of(at(100)),
+                        Optional.of("t")));
         assertEquals(List.of("subscribed 100", "left 3"), told());
         reconnect();
         assertEquals(StartFrom.after(at(101)), server.hear(ClientMessage.Subscribe.class).from());

@@ -65,8 +65,20 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** A row left the subscription's filter, or may no longer be seen (rule 9). */
-    record Left(String to, String resource, String id, Position position, Position prev, String tx)
+    /**
+     * A row left the subscription's filter, or may no longer be seen (rule 9).
+     *
+     * @param position where it happened; empty if the client's rights changed and not the row
+     * @param prev as in a notification; empty as {@code position} is
+     * @param tx as in a notification; empty as {@code position} is
+     */
+    record Left(
+            String to,
+            String resource,
+            String id,
+            Optional<Position> position,
+            Optional<Position> prev,
+            Optional<String> tx)
             implements ServerMessage {}
 
     /** All live subscriptions of this connection are complete up to {@code position} (rule 6). */

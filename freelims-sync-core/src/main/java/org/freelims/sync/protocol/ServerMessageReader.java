@@ -93,9 +93,9 @@ final class ServerMessageReader {
                                     need("to"),
                                     need("resource"),
                                     need("id"),
-                                    position("position"),
-                                    position("prev"),
-                                    need("tx"));
+                                    maybe("position").map(Position::parse),
+                                    maybe("prev").map(Position::parse),
+                                    maybe("tx"));
                     case "heartbeat" -> new ServerMessage.Heartbeat(position("position"));
                     case "resync" ->
                             new ServerMessage.Resync(

@@ -29,8 +29,10 @@ final class ServerMessageWriter {
             snapshot(json, m);
         } else if (message instanceof ServerMessage.Left m) {
             text(text(type(json, "left"), "to", m.to()), "resource", m.resource());
-            text(text(json, "id", m.id()), "position", m.position().toString());
-            text(text(json, "prev", m.prev().toString()), "tx", m.tx());
+            text(json, "id", m.id());
+            m.position().ifPresent(position -> text(json, "position", position.toString()));
+            m.prev().ifPresent(prev -> text(json, "prev", prev.toString()));
+            m.tx().ifPresent(tx -> text(json, "tx", tx));
         } else if (message instanceof ServerMessage.Heartbeat m) {
             text(type(json, "heartbeat"), "position", m.position().toString());
         } else if (message instanceof ServerMessage.Resync m) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.subscription.LoggedChange;
@@ -192,6 +193,7 @@ final class CatchUp {
         for (Subscription subscription : session.subscriptions()) {
             if (subscription.hasFeed()) {
                 byFeed.put(subscription.feed(), subscription);
+                subscription.left().forEach(feed -> byFeed.put(feed, subscription));
             }
         }
         Map<Subscription, Frame> lowest = new HashMap<>();
@@ -201,7 +203,7 @@ final class CatchUp {
                 lowest.merge(of, frame, CatchUp::lower);
             }
         }
-        for (Subscription subscription : byFeed.values()) {
+        for (Subscription subscription : Set.copyOf(byFeed.values())) {
             subscription.fellBehind(lowest.get(subscription), node.position().offset());
         }
         awaitDrain();

@@ -72,6 +72,11 @@ public final class Limits {
         return of.stallTimeout;
     }
 
+    /** See {@link Builder#rightsRecheck}. */
+    public Duration rightsRecheck() {
+        return of.rightsRecheck;
+    }
+
     /** See {@link Builder#reconnectSpread}. */
     public Duration reconnectSpread() {
         return of.reconnectSpread;
@@ -92,6 +97,7 @@ public final class Limits {
         private Duration heartbeat = Duration.ofSeconds(15);
         private Duration signInTimeout = Duration.ofSeconds(10);
         private Duration stallTimeout = Duration.ofSeconds(30);
+        private Duration rightsRecheck = Duration.ofSeconds(2);
         private Duration reconnectSpread = Duration.ofSeconds(2);
 
         private Builder() {}
@@ -159,6 +165,12 @@ public final class Limits {
             return this;
         }
 
+        /** How often it is asked anew what those connected may see; 2 s. */
+        public Builder rightsRecheck(Duration duration) {
+            rightsRecheck = positive(duration, "rightsRecheck");
+            return this;
+        }
+
         /** On shutdown clients are told to come back after a random time up to this; 2 s. */
         public Builder reconnectSpread(Duration duration) {
             reconnectSpread = positive(duration, "reconnectSpread");
@@ -178,6 +190,7 @@ public final class Limits {
             copy.heartbeat = heartbeat;
             copy.signInTimeout = signInTimeout;
             copy.stallTimeout = stallTimeout;
+            copy.rightsRecheck = rightsRecheck;
             copy.reconnectSpread = reconnectSpread;
             return new Limits(copy);
         }

@@ -74,6 +74,8 @@ public final class Node implements LogTail.Reader {
     private final SnapshotSlots snapshotSlots;
     private final LogTail tail;
     private final LogPages pages;
+    private final Rights rights;
+    private final SubscriptionCounts counts = new SubscriptionCounts();
     private RecentChanges recent;
     private Position position;
     private @Nullable Frame heartbeat;
@@ -103,6 +105,7 @@ public final class Node implements LogTail.Reader {
                         parts.blocking(),
                         parts.scheduler(),
                         parts.limits().pageSize());
+        this.rights = new Rights(this, parts.accessPolicy());
         this.pages = new LogPages(parts.log(), loop, parts.blocking(), parts.limits().pageSize());
     }
 
@@ -266,27 +269,18 @@ public final class Node implements LogTail.Reader {
         for (Session session : List.copyOf(sessions)) {
             session.tick(parts.scheduler().now(), parts.scheduler().nanoTime());
         }
+        rights.tick(sessions);
         count();
         nextTick();
     }
 
     private void count() {
-        int subscriptions = 0;
-        int catchingUp = 0;
-        for (Session session : sessions) {
-            subscriptions += session.subscriptions().size();
-            for (Subscription subscription : session.subscriptions()) {
-                if (subscription.state() == Subscription.State.CATCHING_UP) {
-                    catchingUp++;
-                }
-            }
-        }
         stats =
                 new NodeStats(
                         position,
                         sessions.size(),
-                        subscriptions,
-                        catchingUp,
+                        counts.all(),
+                        counts.catchingUp(),
                         registry.feedCount(),
                         dispatched,
                         pages.reads(),
@@ -341,6 +335,10 @@ public final class Node implements LogTail.Reader {
         LOGGER.log(Level.ERROR, what + " failed", e);
         return new SyncException(
                 ErrorCode.INTERNAL, what + " failed on the server; its log says why.", e);
+    }
+
+    SubscriptionCounts counts() {
+        return counts;
     }
 
     void forget(Session session) {

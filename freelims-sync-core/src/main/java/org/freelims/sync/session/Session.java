@@ -159,10 +159,30 @@ final class Session {
         if (answers) {
             answer(new ServerMessage.Authenticated(messageId, now.name(), now.expiresAt()));
         }
-        boolean moves = view != null && !view.equals(found.view());
-        view = found.view();
+        see(found.view());
+    }
+
+    private void see(View now) {
+        boolean moves = view != null && !view.equals(now);
+        view = now;
         if (moves) {
             subscriber.viewChanged();
+        }
+    }
+
+    /**
+     * The rights of the one who was signed in here a moment ago are these.
+     *
+     * @param now what may be seen; empty if the sign-in is over
+     */
+    void rightsAre(Principal of, Optional<View> now) {
+        if (state != State.KNOWN || !of.equals(principal)) {
+            return;
+        }
+        if (now.isPresent()) {
+            see(now.get());
+        } else {
+            close(ErrorCode.REVOKED, CloseReason.POLICY, "access was revoked");
         }
     }
 
@@ -329,6 +349,10 @@ final class Session {
             throw new IllegalStateException("nobody is signed in");
         }
         return view;
+    }
+
+    SubscriptionCounts counts() {
+        return node.counts();
     }
 
     CatchUp catchUp() {

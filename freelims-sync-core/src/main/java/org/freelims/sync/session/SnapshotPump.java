@@ -1,27 +1,37 @@
 package org.freelims.sync.session;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.freelims.sync.log.SnapshotSource;
-import org.freelims.sync.protocol.ServerMessage;
-import org.freelims.sync.subscription.Feed;
+import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.transport.Frame;
 
 /**
- * Sends one subscription's snapshot, a page at a time and no faster than the client reads. Confined
- * to the hub's loop; the snapshot itself is read, filtered and encoded on the blocking executor, by
- * one task at a time.
+ * Sends what a client is to be told of a snapshot's rows, a page at a time and no faster than it
+ * reads. Confined to the hub's loop; the snapshot itself is read, filtered and encoded on the
+ * blocking executor, by one task at a time.
  */
 final class SnapshotPump {
     private static final int ROWS_A_PAGE = 200;
 
-    private final Subscription subscription;
+    /** What is told, and what comes after it. */
+    interface Use {
+        /**
+         * Returns the frames of one page; called by one task at a time on the blocking executor.
+         */
+        List<Frame> frames(List<SnapshotSource.Row> rows, boolean last);
+
+        /** The last page was sent. */
+        void done();
+
+        /** The snapshot could not be read to its end. */
+        void failed(SyncException e);
+    }
+
     private final Session session;
     private final Node node;
     private final SnapshotSource.Snapshot snapshot;
     private final Runnable freed;
+    private final Use use;
     private final long highBytes;
     private List<SnapshotSource.Row> ahead = List.of(); // read by the one task under way
     private boolean started;
@@ -32,16 +42,12 @@ final class SnapshotPump {
      * @param freed run once the snapshot is closed
      */
     SnapshotPump(
-            Subscription subscription,
-            Session session,
-            Node node,
-            SnapshotSource.Snapshot snapshot,
-            Runnable freed) {
-        this.subscription = subscription;
+            Session session, Node node, SnapshotSource.Snapshot snapshot, Runnable freed, Use use) {
         this.session = session;
         this.node = node;
         this.snapshot = snapshot;
         this.freed = freed;
+        this.use = use;
         this.highBytes = Math.max(1, node.limits().pendingBytes() / 2);
     }
 
@@ -55,12 +61,11 @@ final class SnapshotPump {
             return;
         }
         reading = true;
-        Feed feed = subscription.feed();
         node.blocking()
                 .execute(
                         () -> {
                             try {
-                                Page page = read(feed);
+                                Page page = read();
                                 node.loop().execute(() -> sent(page));
                             } catch (RuntimeException e) {
                                 node.loop().execute(() -> failed(e));
@@ -71,35 +76,12 @@ final class SnapshotPump {
     private record Page(List<Frame> frames, boolean last) {}
 
     /** Reads one page ahead, to know which is the last. */
-    private Page read(Feed feed) {
+    private Page read() {
         List<SnapshotSource.Row> rows = started ? ahead : snapshot.next(ROWS_A_PAGE);
         started = true;
         ahead = rows.isEmpty() ? rows : snapshot.next(ROWS_A_PAGE);
         boolean last = ahead.isEmpty();
-        Map<String, List<String>> shown = new LinkedHashMap<>();
-        for (SnapshotSource.Row row : rows) {
-            feed.shown(row.resource(), row.id(), row.data())
-                    .ifPresent(
-                            data ->
-                                    shown.computeIfAbsent(row.resource(), r -> new ArrayList<>())
-                                            .add(data));
-        }
-        if (last && shown.isEmpty()) {
-            shown.put(subscription.expression().resource(), List.of());
-        }
-        List<Frame> frames = new ArrayList<>();
-        int left = shown.size();
-        for (Map.Entry<String, List<String>> of : shown.entrySet()) {
-            frames.add(
-                    Frame.answer(
-                            new ServerMessage.SnapshotPage(
-                                    subscription.expression().toString(),
-                                    of.getKey(),
-                                    of.getValue(),
-                                    last && --left == 0,
-                                    snapshot.position())));
-        }
-        return new Page(frames, last);
+        return new Page(use.frames(rows, last), last);
     }
 
     private void sent(Page page) {
@@ -111,8 +93,7 @@ final class SnapshotPump {
         page.frames().forEach(session::answer);
         if (page.last()) {
             close();
-            subscription.pumped();
-            session.catchUp().begin();
+            use.done();
         } else {
             resume();
         }
@@ -123,7 +104,7 @@ final class SnapshotPump {
         boolean wanted = !cancelled && !session.isClosed();
         close();
         if (wanted) {
-            session.subscriptionFailed(subscription, Node.asSync(e, "The snapshot"));
+            use.failed(Node.asSync(e, "The snapshot"));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.freelims.sync.access.ResourceCatalog;
+import org.freelims.sync.access.View;
 import org.freelims.sync.log.SnapshotSource;
 import org.freelims.sync.protocol.ClientMessage;
 import org.freelims.sync.protocol.ErrorCode;
@@ -12,6 +13,7 @@ import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.protocol.StartFrom;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.subscription.Expression;
+import org.freelims.sync.subscription.Feed;
 
 /** How one session's subscriptions come and go. Confined to the hub's loop. */
 final class Subscriber {
@@ -169,7 +171,7 @@ final class Subscriber {
                     if (position.epoch().equals(node.position().epoch())) {
                         start(subscription, position);
                     } else {
-                        failed(subscription, historyChanged());
+                        failed(subscription, justChanged("history of the data"));
                     }
                 },
                 e -> failed(subscription, e));
@@ -199,34 +201,25 @@ final class Subscriber {
 
     private void openSnapshot(Subscription subscription, SnapshotSource source, Runnable freed) {
         Expression expression = subscription.expression();
-        List<String> resources =
-                expression.isEverything()
-                        ? node.catalog().map(ResourceCatalog::resources).stream()
-                                .flatMap(names -> names.stream().sorted())
-                                .filter(session.view()::allows)
-                                .toList()
-                        : List.of(expression.resource());
+        View view = session.view();
+        List<String> resources = resources(expression, view);
         node.lookUp(
                 () ->
                         expression.id().isPresent()
                                 ? source.open(expression.resource(), expression.id().get())
                                 : source.open(resources),
                 snapshot -> {
-                    SnapshotPump pump =
-                            new SnapshotPump(subscription, session, node, snapshot, freed);
                     if (subscription.state() == Subscription.State.ENDED) {
-                        pump.cancel();
-                        return;
+                        drop(snapshot, freed);
+                    } else if (!snapshot.position().epoch().equals(node.position().epoch())) {
+                        drop(snapshot, freed);
+                        failed(subscription, justChanged("history of the data"));
+                    } else if (!view.equals(session.view())) {
+                        drop(snapshot, freed);
+                        failed(subscription, justChanged("data that you may see"));
+                    } else {
+                        send(subscription, snapshot, freed);
                     }
-                    if (!snapshot.position().epoch().equals(node.position().epoch())) {
-                        pump.cancel();
-                        failed(subscription, historyChanged());
-                        return;
-                    }
-                    join(subscription, snapshot.position());
-                    subscription.pumping(pump);
-                    answerJoined(subscription, snapshot.position());
-                    pump.resume();
                 },
                 e -> {
                     freed.run();
@@ -234,10 +227,42 @@ final class Subscriber {
                 });
     }
 
-    /** This node has yet to see the history that the log is in now. */
-    private static SyncException historyChanged() {
+    private void send(Subscription subscription, SnapshotSource.Snapshot snapshot, Runnable freed) {
+        Position position = snapshot.position();
+        join(subscription, position);
+        SnapshotPump pump =
+                new SnapshotPump(
+                        session,
+                        node,
+                        snapshot,
+                        freed,
+                        new SnapshotStart(subscription, session, position));
+        subscription.pumping(pump);
+        answerJoined(subscription, position);
+        pump.resume();
+    }
+
+    private void drop(SnapshotSource.Snapshot snapshot, Runnable freed) {
+        node.blocking()
+                .execute(
+                        () -> {
+                            snapshot.close();
+                            node.loop().execute(freed);
+                        });
+    }
+
+    private List<String> resources(Expression expression, View view) {
+        return expression.isEverything()
+                ? node.catalog().map(ResourceCatalog::resources).stream()
+                        .flatMap(names -> names.stream().sorted())
+                        .filter(view::allows)
+                        .toList()
+                : List.of(expression.resource());
+    }
+
+    private static SyncException justChanged(String what) {
         return new SyncException(
-                ErrorCode.UNAVAILABLE, "The history of the data has just changed. Try again.");
+                ErrorCode.UNAVAILABLE, "The " + what + " has just changed. Try again.");
     }
 
     /** Ends a subscription that could not start, or not go on, and says why. */
@@ -306,10 +331,34 @@ final class Subscriber {
                 continue;
             }
             if (subscription.hasFeed()) {
-                // what was shown by the old rights can't be told apart from here: start over (rule
-                // 11)
-                positionLost(subscription);
+                goOnBySessionsView(subscription);
             }
         }
+    }
+
+    private void goOnBySessionsView(Subscription subscription) {
+        boolean streams =
+                subscription.state() == Subscription.State.LIVE
+                        || subscription.state() == Subscription.State.CATCHING_UP;
+        List<String> resources = resources(subscription.expression(), subscription.feed().view());
+        if (!streams || node.snapshots().isEmpty() || resources.isEmpty()) {
+            // what the client holds can't be told from here: it starts over
+            positionLost(subscription);
+            return;
+        }
+        Feed before = subscription.feed();
+        node.registry().leave(before, subscription);
+        long dispatched = node.position().offset();
+        subscription.changesView(
+                node.registry()
+                        .join(
+                                subscription.expression(),
+                                session.view(),
+                                subscription,
+                                subscription.known(),
+                                dispatched),
+                dispatched);
+        new ViewChange(subscription, this, session, node, before)
+                .begin(node.snapshots().get(), resources);
     }
 }

@@ -19,6 +19,8 @@ final class Subscription implements Feed.Member {
         JOINING,
         /** Its rows are on their way. */
         SNAPSHOT,
+        /** Its principal's rights have changed; what may no longer be seen is being told. */
+        CHANGING_VIEW,
         /** Behind, or ahead of, what this node dispatches. */
         CATCHING_UP,
         /** Sent each change as it is dispatched. */
@@ -33,6 +35,7 @@ final class Subscription implements Feed.Member {
     private final List<Long> unanswered = new ArrayList<>(1);
     private State state = State.JOINING;
     private @Nullable Feed feed;
+    private List<Feed> left = List.of();
     private Position known;
     private Position start;
     private long completeTo;
@@ -44,10 +47,16 @@ final class Subscription implements Feed.Member {
         this.known = known;
         this.start = known;
         unanswered.add(messageId);
+        session.counts().begun();
     }
 
     Expression expression() {
         return expression;
+    }
+
+    private void become(State next) {
+        session.counts().moved(state, next);
+        state = next;
     }
 
     State state() {
@@ -75,6 +84,11 @@ final class Subscription implements Feed.Member {
         return feed;
     }
 
+    /** The feeds that it was of by other views; frames of theirs may still wait to be written. */
+    List<Feed> left() {
+        return left;
+    }
+
     boolean hasFeed() {
         return feed != null;
     }
@@ -97,21 +111,39 @@ final class Subscription implements Feed.Member {
         known = from;
         start = from;
         completeTo = from.offset();
-        state = State.CATCHING_UP;
+        become(State.CATCHING_UP);
+    }
+
+    /**
+     * Becomes a member of another feed, that of what may be seen now, and stops where it is.
+     *
+     * @param dispatched up to where this node has published
+     */
+    void changesView(Feed joined, long dispatched) {
+        List<Feed> all = new ArrayList<>(left);
+        all.add(feed());
+        left = List.copyOf(all);
+        fellBehind(null, dispatched);
+        feed = joined;
+        become(State.CHANGING_VIEW);
+    }
+
+    void changingView(SnapshotPump rows) {
+        pump = rows;
     }
 
     void pumping(SnapshotPump snapshot) {
         pump = snapshot;
-        state = State.SNAPSHOT;
+        become(State.SNAPSHOT);
     }
 
     void pumped() {
         pump = null;
-        state = State.CATCHING_UP;
+        become(State.CATCHING_UP);
     }
 
     void live() {
-        state = State.LIVE;
+        become(State.LIVE);
     }
 
     void lose() {
@@ -123,7 +155,7 @@ final class Subscription implements Feed.Member {
     }
 
     private void stop(State reached) {
-        state = reached;
+        become(reached);
         if (pump != null) {
             pump.cancel();
             pump = null;
@@ -180,7 +212,7 @@ final class Subscription implements Feed.Member {
     void fellBehind(@Nullable Frame firstDropped, long dispatched) {
         if (state == State.LIVE) {
             completeTo = Math.max(dispatched, known.offset());
-            state = State.CATCHING_UP;
+            become(State.CATCHING_UP);
         }
         if (firstDropped != null && firstDropped.position().offset() <= completeTo) {
             completeTo = firstDropped.position().offset() - 1;

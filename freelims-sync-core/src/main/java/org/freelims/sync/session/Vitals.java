@@ -69,6 +69,7 @@ final class Vitals {
     private void heartbeat(long nanoTime) {
         for (Subscription subscription : session.subscriptions()) {
             if (subscription.state() == Subscription.State.CATCHING_UP
+                    || subscription.state() == Subscription.State.CHANGING_VIEW
                     || subscription.state() == Subscription.State.LOST) {
                 return;
             }

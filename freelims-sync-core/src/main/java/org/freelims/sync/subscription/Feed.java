@@ -134,6 +134,13 @@ public final class Feed {
         return Optional.of(hidden.isEmpty() ? data : row.without(hidden).json());
     }
 
+    /** Returns whether the change is of a record that this feed may show, as it is or was. */
+    public boolean mayConcern(Change change) {
+        return change.action() == Action.TRUNCATE
+                ? expression.isEverything() || expression.resource().equals(change.resource())
+                : expression.covers(change.resource(), change.id());
+    }
+
     private boolean filters(String resource) {
         return expression.hasFilter() || view.filtersRows(resource);
     }
@@ -149,11 +156,11 @@ public final class Feed {
             return Optional.empty();
         }
         if (change.action() == Action.TRUNCATE) {
-            return expression.isEverything() || expression.resource().equals(resource)
+            return mayConcern(change)
                     ? Optional.of(frame(Frame.Kind.RESYNC, change, prev, truncated(change, prev)))
                     : Optional.empty();
         }
-        if (!expression.covers(resource, change.id())) {
+        if (!mayConcern(change)) {
             return Optional.empty();
         }
         if (filters(resource) && !shows(resource, logged.row())) {
@@ -197,9 +204,9 @@ public final class Feed {
                 expression.toString(),
                 change.resource(),
                 change.id(),
-                change.position(),
-                prev,
-                change.tx());
+                Optional.of(change.position()),
+                Optional.of(prev),
+                Optional.of(change.tx()));
     }
 
     private ServerMessage truncated(Change change, Position prev) {

@@ -56,11 +56,17 @@ public final class Frame {
 
     /** A frame for one client. */
     public static Frame answer(ServerMessage message) {
-        Kind kind =
-                message instanceof ServerMessage.SnapshotPage
-                        ? Kind.SNAPSHOT
-                        : message instanceof ServerMessage.Resync ? Kind.RESYNC : Kind.ANSWER;
-        String resource = message instanceof ServerMessage.SnapshotPage page ? page.resource() : "";
+        Kind kind = Kind.ANSWER;
+        String resource = "";
+        if (message instanceof ServerMessage.SnapshotPage page) {
+            kind = Kind.SNAPSHOT;
+            resource = page.resource();
+        } else if (message instanceof ServerMessage.Left left) {
+            kind = Kind.LEFT;
+            resource = left.resource();
+        } else if (message instanceof ServerMessage.Resync) {
+            kind = Kind.RESYNC;
+        }
         return new Frame(kind, encode(message), resource, null, null, null, message);
     }
 

@@ -44,7 +44,10 @@ class MessageCodecTest {
                         Instant.parse("2026-02-28T22:21:58.341042Z"),
                         Optional.of("user:7"),
                         Optional.empty()),
-                new ServerMessage.Left("a", "a", "1", AT, PREV, "3"),
+                new ServerMessage.Left(
+                        "a", "a", "1", Optional.of(AT), Optional.of(PREV), Optional.of("3")),
+                new ServerMessage.Left(
+                        "a", "a", "1", Optional.empty(), Optional.empty(), Optional.empty()),
                 new ServerMessage.Heartbeat(AT),
                 new ServerMessage.Resync(
                         -1,

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.Principal;
@@ -15,14 +13,9 @@ import org.freelims.sync.access.View;
 import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.log.InMemoryChangeLog;
 import org.freelims.sync.log.InMemoryChangeLog.Write;
-import org.freelims.sync.protocol.ClientMessage;
 import org.freelims.sync.protocol.ErrorCode;
-import org.freelims.sync.protocol.MessageCodec;
 import org.freelims.sync.protocol.Row;
 import org.freelims.sync.protocol.ServerMessage;
-import org.freelims.sync.protocol.StartFrom;
-import org.freelims.sync.transport.CloseReason;
-import org.freelims.sync.transport.InMemoryConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,37 +53,9 @@ class IsolationTest {
         }
     }
 
-    private static final class Client implements InMemoryConnection.Receiver {
-        final List<ServerMessage> heard = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void onText(String text) {
-            heard.add(MessageCodec.decodeServer(text).orElseThrow());
-        }
-
-        @Override
-        public void onClosed(CloseReason reason) {}
-
-        <T extends ServerMessage> List<T> heard(Class<T> type) {
-            return heard.stream().filter(type::isInstance).map(type::cast).toList();
-        }
-
-        List<String> ids() {
-            return heard(ServerMessage.Notification.class).stream().map(n -> n.id()).toList();
-        }
-    }
-
-    private Client subscribe(String name, String to) {
-        Client client = new Client();
-        InMemoryConnection connection =
-                InMemoryConnection.open(
-                        name,
-                        1 << 20,
-                        threads.blocking(),
-                        c -> hub.open(c, Optional.of(Principal.of(name))),
-                        client);
-        connection.send(MessageCodec.encode(new ClientMessage.Subscribe(1, to, StartFrom.now())));
-        await().atMost(LONG).until(() -> !client.heard(ServerMessage.Subscribed.class).isEmpty());
+    private HubClient subscribe(String name, String to) {
+        HubClient client = new HubClient(hub, threads.blocking(), Principal.of(name));
+        client.subscribe(to);
         return client;
     }
 
@@ -103,8 +68,8 @@ class IsolationTest {
     @Test
     void row_nestedDeeply_isToldAndFilteredLikeAnyOther() {
         hub.start();
-        Client plain = subscribe("plain", "items");
-        Client filtering = subscribe("filtering", "items?q<10");
+        HubClient plain = subscribe("plain", "items");
+        HubClient filtering = subscribe("filtering", "items?q<10");
         String deep = "[".repeat(20_000) + "]".repeat(20_000);
         log.append(Write.create("items", "1", "{\"id\":1,\"q\":5,\"deep\":" + deep + "}"));
         log.append(Write.create("items", "2", "{\"id\":2,\"q\":50,\"deep\":" + deep + "}"));
@@ -117,9 +82,9 @@ class IsolationTest {
     @Test
     void view_thatFails_endsItsOwnSubscriptionAndNoOther() {
         hub.start();
-        Client before = subscribe("before", "items");
-        Client broken = subscribe("broken", "items");
-        Client after = subscribe("after", "*");
+        HubClient before = subscribe("before", "items");
+        HubClient broken = subscribe("broken", "items");
+        HubClient after = subscribe("after", "*");
         log.append(Write.create("items", "1", "{\"id\":1}"));
         log.append(Write.create("items", "2", "{\"id\":2,\"poison\":true}"));
         log.append(Write.create("items", "3", "{\"id\":3}"));

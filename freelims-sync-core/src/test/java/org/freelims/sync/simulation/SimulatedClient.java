@@ -125,7 +125,7 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
             notifications++;
             told(m.to(), m.position(), m.prev(), m.action().wire(), m.id(), m.data());
         } else if (message instanceof ServerMessage.Left m) {
-            told(m.to(), m.position(), m.prev(), "left", m.id(), "");
+            told(m.to(), m.position().orElseThrow(), m.prev().orElseThrow(), "left", m.id(), "");
         } else if (message instanceof ServerMessage.SnapshotPage m) {
             page(m);
         } else if (message instanceof ServerMessage.Heartbeat m) {

@@ -74,6 +74,16 @@ public final class AccountAccessPolicy implements AccessPolicy {
         return account.admin() ? forAdmins : forUsers;
     }
 
+    /** Whether the account is there and active; everybody else is none of this policy's. */
+    @Override
+    public boolean admits(Principal principal) {
+        if (!principal.name().startsWith(ACCOUNT_PREFIX)) {
+            return true;
+        }
+        Account account = current().byPrincipal().get(principal.name());
+        return account != null && account.active();
+    }
+
     private Known current() {
         Known seen = known;
         Instant now = clock.instant();

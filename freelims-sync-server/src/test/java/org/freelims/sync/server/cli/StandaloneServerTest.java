@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -248,6 +249,18 @@ final class StandaloneServerTest {
                                         account.path("username").asText().equals("ada")
                                                 && !account.path("is_active").asBoolean()),
                 list.out());
+    }
+
+    @Test
+    void rule11_accountDisabled_endsItsLiveConnectionWithinSeconds() {
+        onData("user", "add", "bo", "--new-password", "loom");
+        var watching = monitor("inventory", "--username", "bo", "--password=loom");
+        assertEquals(0, onData("user", "disable", "bo").exitCode());
+
+        Run ended = watching.orTimeout(5, TimeUnit.SECONDS).join();
+
+        assertNotEquals(0, ended.exitCode());
+        assertTrue((ended.out() + ended.err()).contains("REVOKED"), ended.out() + ended.err());
     }
 
     @Test

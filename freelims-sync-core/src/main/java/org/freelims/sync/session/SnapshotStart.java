@@ -1,0 +1,66 @@
+package org.freelims.sync.session;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.freelims.sync.log.SnapshotSource;
+import org.freelims.sync.protocol.Position;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.subscription.Feed;
+import org.freelims.sync.transport.Frame;
+
+/** Begins a subscription with all of its rows (rule 4). */
+final class SnapshotStart implements SnapshotPump.Use {
+    private final Subscription subscription;
+    private final Session session;
+    private final Feed feed;
+    private final Position position;
+
+    SnapshotStart(Subscription subscription, Session session, Position position) {
+        this.subscription = subscription;
+        this.session = session;
+        this.feed = subscription.feed();
+        this.position = position;
+    }
+
+    @Override
+    public List<Frame> frames(List<SnapshotSource.Row> rows, boolean last) {
+        Map<String, List<String>> shown = new LinkedHashMap<>();
+        for (SnapshotSource.Row row : rows) {
+            feed.shown(row.resource(), row.id(), row.data())
+                    .ifPresent(
+                            data ->
+                                    shown.computeIfAbsent(row.resource(), r -> new ArrayList<>())
+                                            .add(data));
+        }
+        if (last && shown.isEmpty()) {
+            shown.put(feed.expression().resource(), List.of());
+        }
+        List<Frame> frames = new ArrayList<>();
+        int left = shown.size();
+        for (Map.Entry<String, List<String>> of : shown.entrySet()) {
+            frames.add(
+                    Frame.answer(
+                            new ServerMessage.SnapshotPage(
+                                    feed.expression().toString(),
+                                    of.getKey(),
+                                    of.getValue(),
+                                    last && --left == 0,
+                                    position)));
+        }
+        return frames;
+    }
+
+    @Override
+    public void done() {
+        subscription.pumped();
+        session.catchUp().begin();
+    }
+
+    @Override
+    public void failed(SyncException e) {
+        session.subscriptionFailed(subscription, e);
+    }
+}
