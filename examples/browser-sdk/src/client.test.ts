@@ -268,6 +268,14 @@ test('left_isTold', () => {
   expect(heard.at(-1)).toBe('left 1');
 });
 
+test('left_becauseRightsChanged_isToldAndMovesNoPosition', () => {
+  live();
+  socket().say({ type: 'left', to: 'inventory', resource: 'inventory', id: '1' });
+  expect(heard.at(-1)).toBe('left 1');
+  socket().change(11, 10);
+  expect(heard.at(-1)).toBe('e:11');
+});
+
 test('closedSubscription_hearsNothingMore', () => {
   const subscription = live();
   subscription.close();

@@ -1,4 +1,4 @@
-import { adviceOf, type Closing, type Failed, type Resync, type ServerMessage, type StartFrom, SyncError } from './protocol.js';
+import { adviceOf, type Closing, type Failed, type Left, type Resync, type ServerMessage, type StartFrom, SyncError } from './protocol.js';
 import { ActiveSubscription, type Outcome, type Subscription, type SyncHandler } from './subscription.js';
 
 export { adviceOf, SyncError } from './protocol.js';
@@ -151,7 +151,7 @@ export class SyncClient {
       case 'notification':
         return this.changed(message, (handler) => handler.onNotification?.(message));
       case 'left':
-        return this.changed(message, (handler) => handler.onLeft?.(message));
+        return this.left(message);
       case 'heartbeat':
         return this.live.forEach((subscription) => subscription.complete(message.position));
       case 'resync':
@@ -164,6 +164,15 @@ export class SyncClient {
         this.closing = message;
         return;
       case 'pong':
+    }
+  }
+
+  private left(message: Left): void {
+    const { position, prev } = message;
+    if (position === undefined || prev === undefined) {
+      this.live.get(message.to)?.withdrawn((handler) => handler.onLeft?.(message));
+    } else {
+      this.changed({ to: message.to, position, prev }, (handler) => handler.onLeft?.(message));
     }
   }
 

@@ -21,15 +21,18 @@ export interface Notification {
   readonly reason: string | null;
 }
 
-/** A record left the filter, or may no longer be seen (rule 9). */
+/**
+ * A record left the filter, or may no longer be seen (rule 9). Without a place in the log it is the client's rights that
+ * changed, and the record stands where it stood.
+ */
 export interface Left {
   readonly type: 'left';
   readonly to: string;
   readonly resource: string;
   readonly id: string;
-  readonly position: string;
-  readonly prev: string;
-  readonly tx: string;
+  readonly position?: string;
+  readonly prev?: string;
+  readonly tx?: string;
 }
 
 export interface Snapshot {

@@ -113,6 +113,13 @@ export class ActiveSubscription {
     return 'fine';
   }
 
+  /** A record may no longer be seen, though it stands where it stood. */
+  withdrawn(handOver: (handler: SyncHandler) => void): void {
+    if (this.state === 'live') {
+      this.call(() => handOver(this.handler));
+    }
+  }
+
   complete(position: string): void {
     const { position: known } = this;
     if (this.state === 'live' && known && sameEpoch(position, known) && isAfter(position, known)) {

@@ -374,8 +374,15 @@ export class SyncClient {
 
   private onChange(subscription: Subscription, change: Change): void {
     const { position, status } = subscription;
-    if (status !== 'live' || position === undefined || !isAfter(change.position, position)) {
+    if (status !== 'live' || position === undefined) {
       return; // what was on its way when we let go, or began anew: it comes again when we go on
+    }
+    if (change.position === undefined || change.prev === undefined) {
+      this.take(subscription, change);
+      return;
+    }
+    if (!isAfter(change.position, position)) {
+      return;
     }
     if (isAfter(change.prev, position)) {
       // A gap (rule 5): the server ends what it sends, and goes on from where we are.
@@ -384,6 +391,10 @@ export class SyncClient {
       return;
     }
     subscription.position = change.position;
+    this.take(subscription, change);
+  }
+
+  private take(subscription: Subscription, change: Change): void {
     subscription.changes++;
     subscription.batch.push(change);
     if (!this.flushing) {

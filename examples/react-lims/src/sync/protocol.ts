@@ -79,13 +79,16 @@ export interface Notification {
   readonly reason: string | null;
 }
 
-/** `<resource>_left`: a record that this client may not see any more (rule 9). */
+/**
+ * `<resource>_left`: a record that this client may not see any more (rule 9); without a place in the log if it was not the
+ * record that changed but the client's rights.
+ */
 export interface Left {
   readonly to: string;
   readonly id: string;
-  readonly position: string;
-  readonly prev: string;
-  readonly tx: string;
+  readonly position?: string;
+  readonly prev?: string;
+  readonly tx?: string;
 }
 
 /** `<resource>_snapshot`: all rows as of one position, in parts (rule 4). */

@@ -26,7 +26,7 @@ export interface AppliedChange {
   readonly before: Row | undefined;
   readonly after: Row | undefined;
   readonly fields: readonly string[];
-  readonly tx: string;
+  readonly tx: string | undefined;
   readonly at: string | undefined;
   readonly actor: string | null;
 }
