@@ -121,7 +121,14 @@ final class SocketIoChecks {
             WebSocket socket = builder.buildAsync(uri, new FirstText(opened)).join();
             opened.orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).join();
             socket.abort();
-            findings.accept(Finding.ok("websocket", "opens at " + path));
+            findings.accept(
+                    Finding.ok(
+                            "websocket",
+                            "opens at "
+                                    + path
+                                    + (pollingWorks
+                                            ? ""
+                                            : ", so something in between blocks polling only")));
         } catch (CompletionException e) {
             String why =
                     e.getCause() instanceof WebSocketHandshakeException handshake

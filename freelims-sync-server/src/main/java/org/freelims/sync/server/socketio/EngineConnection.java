@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.tyrus.WebSocketChannel;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineConnection {
     private static final System.Logger LOG = System.getLogger(EngineConnection.class.getName());
+
+    private static final int MESSAGE_OVERHEAD = 256;
 
     /** What a client said of itself when it opened the session. */
     record Client(String remoteAddress, Optional<String> bearerToken) {
@@ -43,6 +46,9 @@ final class EngineConnection {
     private final Ticker ticker;
     private final AtomicBoolean flushing = new AtomicBoolean();
     private final AtomicBoolean reading = new AtomicBoolean();
+    private final AtomicLong receivedBytes = new AtomicLong();
+    private final AtomicBoolean flooded = new AtomicBoolean();
+    private final long receivedCapBytes;
     private volatile @Nullable WebSocketChannel socket; // written in turns
     private @Nullable Future<?> timer; // confined to turns, like timerAtMs
     private long timerAtMs = Long.MAX_VALUE;
@@ -63,6 +69,7 @@ final class EngineConnection {
         this.label = label;
         this.client = client;
         this.outbound = new Outbound(settings.answerCapBytes());
+        this.receivedCapBytes = settings.receivedCapBytes();
         this.workers = workers;
         this.turns = new Turns(workers);
         this.timers = timers;
@@ -96,6 +103,27 @@ final class EngineConnection {
                     }
                     socket = session.socket();
                     wake(session.wakeAtMs());
+                });
+    }
+
+    /**
+     * Does something with a message in a turn. Turns are short, so that hardly ever a message
+     * waits; a client of which too much does is closed.
+     *
+     * @param size how much of memory the message takes, about
+     */
+    void receive(int size, Consumer<EngineSession> action) {
+        if (receivedBytes.addAndGet(size + MESSAGE_OVERHEAD) > receivedCapBytes) {
+            receivedBytes.addAndGet(-size - MESSAGE_OVERHEAD);
+            if (flooded.compareAndSet(false, true)) {
+                end(new CloseReason(CloseReason.POLICY, "the client sends too much at once"));
+            }
+            return;
+        }
+        turn(
+                session -> {
+                    receivedBytes.addAndGet(-size - MESSAGE_OVERHEAD);
+                    action.accept(session);
                 });
     }
 

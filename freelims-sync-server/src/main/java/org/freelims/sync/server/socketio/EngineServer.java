@@ -290,12 +290,12 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
             implements WebSocketHandler {
         @Override
         public void onText(String text) {
-            connection.turn(session -> session.socketText(channel, text));
+            connection.receive(2 * text.length(), session -> session.socketText(channel, text));
         }
 
         @Override
         public void onBinary(byte[] data) {
-            connection.turn(session -> session.socketBinary(channel, data));
+            connection.receive(data.length, session -> session.socketBinary(channel, data));
         }
 
         @Override

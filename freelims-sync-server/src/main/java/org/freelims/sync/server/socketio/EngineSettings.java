@@ -57,6 +57,11 @@ record EngineSettings(
                 maxSessions);
     }
 
+    /** Returns the most bytes of messages that may wait for the session's turn. */
+    long receivedCapBytes() {
+        return 4L * maxPayloadBytes;
+    }
+
     /** Returns the most bytes of answers that a client may let wait. */
     long answerCapBytes() {
         return 4L * maxPayloadBytes;

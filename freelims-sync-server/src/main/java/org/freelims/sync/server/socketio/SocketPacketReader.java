@@ -81,6 +81,11 @@ final class SocketPacketReader {
         return Optional.of(packet);
     }
 
+    /** Forgets what has come of a packet: the rest will not. */
+    void end() {
+        incomplete = null;
+    }
+
     private static final class Incomplete {
         final Header header;
         final List<byte[]> data = new ArrayList<>();

@@ -167,6 +167,7 @@ final class SocketSession implements EngineListener {
     @Override
     public void onClosed(CloseReason reason) {
         connectTimeout.cancel(false);
+        reader.end(); // at once, whoever still holds on to this
         Map.copyOf(members).forEach((namespace, member) -> leave(namespace, member, reason));
     }
 }

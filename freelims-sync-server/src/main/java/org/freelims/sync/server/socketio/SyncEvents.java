@@ -24,10 +24,10 @@ final class SyncEvents {
     private static final String INVALID_RESOURCE = "Invalid resource";
     private static final String SUBSCRIPTION_ERROR = "subscription_error";
     private static final int MAX_PENDING = 1000;
+    private static final int MAX_TOKEN = 8192;
 
-    /** What an answer of the hub's is the answer to. */
-    private record Pending(
-            String errorEvent, @Nullable SyncRequest request, SocketPacket.Event event) {
+    /** What an answer of the hub's is the answer to; nothing of it is as long as a client likes. */
+    private record Pending(String errorEvent, @Nullable SyncRequest request, long ackId) {
         boolean plain() {
             return request == null || request.plain();
         }
@@ -60,12 +60,12 @@ final class SyncEvents {
                 case "subscribe" -> subscribe(event, hub);
                 case "unsubscribe" -> {
                     SyncRequest request = SyncRequest.parse(event.arguments());
-                    long id = expect(new Pending(SUBSCRIPTION_ERROR, request, event));
+                    long id = expect(new Pending(SUBSCRIPTION_ERROR, request, event.ackId()));
                     hub.accept(new ClientMessage.Unsubscribe(id, request.to()));
                 }
                 case "authenticate" -> {
                     String token = token(event);
-                    long id = expect(new Pending("authentication_error", null, event));
+                    long id = expect(new Pending("authentication_error", null, event.ackId()));
                     hub.accept(new ClientMessage.Authenticate(id, token));
                 }
                 default -> acknowledge(event, failure(ErrorCode.UNKNOWN_TYPE, "No such event"));
@@ -84,7 +84,7 @@ final class SyncEvents {
         if (!request.plain()) {
             wantsHeartbeats = true;
         }
-        long id = expect(new Pending(SUBSCRIPTION_ERROR, request, event));
+        long id = expect(new Pending(SUBSCRIPTION_ERROR, request, event.ackId()));
         hub.accept(new ClientMessage.Subscribe(id, request.to(), request.from()));
     }
 
@@ -97,7 +97,13 @@ final class SyncEvents {
             throw new SyncException(
                     ErrorCode.BAD_REQUEST, "Send an object with the token: {\"token\": ...}.");
         }
-        return payload.path("token").textValue();
+        String token = payload.path("token").textValue();
+        if (token.length() > MAX_TOKEN) {
+            throw new SyncException(
+                    ErrorCode.BAD_REQUEST,
+                    "A token is no longer than " + MAX_TOKEN + " characters.");
+        }
+        return token;
     }
 
     private long expect(Pending request) {
@@ -121,20 +127,20 @@ final class SyncEvents {
             Pending asked = pending.remove(m.id());
             packets.add(encoding.encode("resync", frame.payload()));
             if (asked != null) {
-                acknowledge(asked.event, failure(m.code(), "Take a snapshot first"), packets);
+                acknowledge(asked.ackId, failure(m.code(), "Take a snapshot first"), packets);
             }
         } else if (message instanceof ServerMessage.Unsubscribed m) {
             Pending asked = pending.remove(m.id());
             if (asked == null) {
                 packets.add(encoding.encode("unsubscribed", frame.payload()));
             } else {
-                acknowledge(asked.event, success().put("to", m.to()), packets);
+                acknowledge(asked.ackId, success().put("to", m.to()), packets);
             }
         } else if (message instanceof ServerMessage.Authenticated m) {
             Pending asked = pending.remove(m.id());
             packets.add(encoding.encode("authenticated", frame.payload()));
             if (asked != null) {
-                acknowledge(asked.event, success().put("principal", m.principal()), packets);
+                acknowledge(asked.ackId, success().put("principal", m.principal()), packets);
             }
         } else if (message instanceof ServerMessage.Closing) {
             packets.add(encoding.encode("closing", frame.payload()));
@@ -155,7 +161,7 @@ final class SyncEvents {
         packets.add(event("subscription_success", payload));
         ObjectNode ack = success().put("resource", asked.request.resource());
         ack.put("to", m.to()).put("position", m.position().toString());
-        acknowledge(asked.event, ack, packets);
+        acknowledge(asked.ackId, ack, packets);
     }
 
     private void failed(ServerMessage.Failed m, @Nullable Pending asked, List<WirePacket> packets) {
@@ -167,7 +173,7 @@ final class SyncEvents {
         }
         packets.add(event(asked == null ? SUBSCRIPTION_ERROR : asked.errorEvent, payload));
         if (asked != null) {
-            acknowledge(asked.event, failure(m.code(), m.message()), packets);
+            acknowledge(asked.ackId, failure(m.code(), m.message()), packets);
         }
     }
 
@@ -175,10 +181,9 @@ final class SyncEvents {
         return encoding.encode(name, SocketJson.write(payload).getBytes(StandardCharsets.UTF_8));
     }
 
-    private void acknowledge(
-            SocketPacket.Event event, ObjectNode result, List<WirePacket> packets) {
-        if (event.ackId() != SocketPacket.NO_ACK) {
-            packets.addAll(SocketPackets.ack(socket.namespace(), event.ackId(), List.of(result)));
+    private void acknowledge(long ackId, ObjectNode result, List<WirePacket> packets) {
+        if (ackId != SocketPacket.NO_ACK) {
+            packets.addAll(SocketPackets.ack(socket.namespace(), ackId, List.of(result)));
         }
     }
 

@@ -71,6 +71,10 @@ final class DoorFilter extends BaseFilter {
             throws IOException {
         if (event.type() == HttpEvents.ResponseCompleteEvent.TYPE) {
             Visitors.of(ctx.getConnection()).ifPresent(who -> visitors.enter(who, Phase.IDLE));
+        } else if (event instanceof HttpEvents.IncomingHttpUpgradeEvent offer
+                && offer.getHttpHeader() instanceof HttpRequestPacket request
+                && !HandshakeRules.asksForWebSocket(request)) {
+            ignoreUpgrade(request);
         }
         return ctx.getInvokeAction();
     }
@@ -89,6 +93,15 @@ final class DoorFilter extends BaseFilter {
             return hearing.refuse(refusal.get());
         }
         return hearing.begin(route, request, message.getContent());
+    }
+
+    /**
+     * Drops the offer of a protocol that is not spoken here, as RFC 9110, section 7.8, has it;
+     * Grizzly would take the body for that protocol's and never come to its end.
+     */
+    private static void ignoreUpgrade(HttpRequestPacket request) {
+        request.getUpgradeDC().recycle();
+        request.setIgnoreContentModifiers(false);
     }
 
     private static Refusal notHttp(HttpRequestPacket request) {

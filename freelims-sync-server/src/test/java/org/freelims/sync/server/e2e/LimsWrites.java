@@ -107,6 +107,23 @@ final class LimsWrites implements AutoCloseable {
                 client::toString);
     }
 
+    /** As {@link #assertHeardBy}, each resource for itself: they are caught up with one by one. */
+    void assertHeardByResource(RealClient client, int from) {
+        for (String resource : RESOURCES) {
+            String start = resource + " ";
+            assertEquals(
+                    writes.stream()
+                            .skip(from)
+                            .map(w -> w.resource + " " + w.action + " " + w.text)
+                            .filter(w -> w.startsWith(start))
+                            .toList(),
+                    client.inWireOrder().stream()
+                            .map(LimsWrites::text)
+                            .filter(w -> w.startsWith(start))
+                            .toList());
+        }
+    }
+
     private static String text(Heard heard) {
         JsonNode payload = heard.argument();
         String resource = payload.path("resource").asText();

@@ -70,6 +70,15 @@ class EngineSessionTest {
         }
 
         @Test
+        void poll_withManyPackets_isAnsweredWithAsManyAsPythonTakes() {
+            for (int i = 0; i < 20; i++) {
+                outbound.answer(List.of(WirePacket.text("4" + i)));
+            }
+            assertEquals(16, String.valueOf(poll().answer).split("\u001e").length);
+            assertEquals("416\u001e417\u001e418\u001e419", poll().answer);
+        }
+
+        @Test
         void poll_withSeveralPackets_isAnsweredWithAllInOrder() {
             outbound.answer(
                     List.of(

@@ -3,12 +3,24 @@ package org.freelims.sync.server.tyrus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.freelims.sync.log.InMemoryChangeLog.Write;
+import org.glassfish.grizzly.http.server.HttpHandler;
+import org.glassfish.grizzly.http.server.Request;
+import org.glassfish.grizzly.http.server.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SyncServerTest {
-    private final ServerFixture fixture = ServerFixture.start(builder -> {});
+    private final ServerFixture fixture =
+            ServerFixture.start(builder -> builder.handler("/said", new Said()));
 
     @AfterEach
     void close() {
@@ -59,6 +71,53 @@ class SyncServerTest {
         try (RawClient client = RawClient.open(fixture.port(), "/sync")) {
             client.write(RawClient.frame(0x82, new byte[] {1, 2, 3}));
             assertEquals(1003, client.readClose());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2c", "HTTP/2.0, SHTTP/1.3", "TLS/1.0"})
+    void post_thatOffersAnotherProtocol_isServedAsIfItDidNot(String protocol) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), fixture.port())) {
+            socket.setSoTimeout(10_000);
+            for (String body : List.of("ab", "c")) { // the connection is good for the next one too
+                socket.getOutputStream()
+                        .write(
+                                ("POST /said HTTP/1.1\r\nHost: x\r\nConnection: Upgrade,"
+                                                + " HTTP2-Settings\r\nUpgrade: "
+                                                + protocol
+                                                + "\r\nHTTP2-Settings: AAEAAEAA\r\n"
+                                                + "Content-Length: "
+                                                + body.length()
+                                                + "\r\n\r\n"
+                                                + body)
+                                        .getBytes(StandardCharsets.US_ASCII));
+                String answer = readUntil(socket, "said " + body);
+                assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+            }
+        }
+    }
+
+    private static String readUntil(Socket socket, String end) throws IOException {
+        StringBuilder read = new StringBuilder();
+        while (read.indexOf(end) < 0) {
+            int next = socket.getInputStream().read();
+            if (next < 0) {
+                throw new EOFException("it closed after: " + read);
+            }
+            read.append((char) next);
+        }
+        return read.toString();
+    }
+
+    private static final class Said extends HttpHandler {
+        @Override
+        public void service(Request request, Response response) throws IOException {
+            byte[] body = request.getInputStream().readAllBytes();
+            byte[] answer =
+                    ("said " + new String(body, StandardCharsets.US_ASCII))
+                            .getBytes(StandardCharsets.US_ASCII);
+            response.setContentLength(answer.length);
+            response.getOutputStream().write(answer);
         }
     }
 }

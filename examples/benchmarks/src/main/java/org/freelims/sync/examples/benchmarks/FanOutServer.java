@@ -19,17 +19,22 @@ import org.freelims.sync.SyncHub;
 import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.log.InMemoryChangeLog;
 import org.freelims.sync.log.InMemoryChangeLog.Write;
+import org.freelims.sync.server.socketio.SocketIoEndpoint;
 import org.freelims.sync.server.tyrus.ConnectionLimits;
 import org.freelims.sync.server.tyrus.SyncServer;
+import org.freelims.sync.server.tyrus.SyncServerBuilder;
 import org.freelims.sync.session.Limits;
 
 /**
  * The real hub and server over a log in memory, open to anonymous clients, for load generators:
- * {@code FanOutServer PORT GO_PORT}. {@code GET /go?n=1000&rate=200} on GO_PORT publishes n changes
- * of {@code inventory}, so many a second or as fast as it goes (rate 0), each with the time of its
- * publication in {@code batch_number} as {@code @T<nanoseconds since 1970>@}.
+ * {@code FanOutServer PORT GO_PORT}. The sync protocol is at {@code /sync}, Socket.IO at {@code
+ * /ws/}. {@code GET /go?n=1000&rate=200} on GO_PORT publishes n changes of {@code inventory}, so
+ * many a second or as fast as it goes (rate 0), each with the time of its publication in {@code
+ * batch_number} as {@code @T<nanoseconds since 1970>@}.
  */
 public final class FanOutServer {
+    private static final int PENDING_BYTES = 4 << 20;
+
     private final InMemoryChangeLog log = ChangeLog.inMemory(200_000);
 
     private FanOutServer() {}
@@ -54,14 +59,21 @@ public final class FanOutServer {
                         .snapshots(log)
                         .threads(HubThreads.start())
                         .allowAnonymous(true)
-                        .limits(Limits.builder().pendingBytes(4 << 20).build())
+                        .limits(Limits.builder().pendingBytes(PENDING_BYTES).build())
                         .build();
         hub.start();
-        SyncServer server =
+        SyncServerBuilder builder =
                 SyncServer.builder()
                         .port(port)
                         .hub(hub)
-                        .limits(ConnectionLimits.defaults().withConnections(50_000, 50_000))
+                        .limits(ConnectionLimits.defaults().withConnections(50_000, 50_000));
+        SyncServer server =
+                SocketIoEndpoint.builder()
+                        .hub(hub)
+                        .allowAnonymous(true)
+                        .pendingBytes(PENDING_BYTES)
+                        .build()
+                        .mountOn(builder)
                         .build()
                         .start();
         HttpServer go =
@@ -70,7 +82,7 @@ public final class FanOutServer {
         go.setExecutor(Executors.newCachedThreadPool());
         go.createContext("/go", this::go);
         go.start();
-        System.out.println("serving ws://127.0.0.1:" + server.port() + "/sync");
+        System.out.println("serving ws://127.0.0.1:" + server.port() + "/sync and /ws/");
     }
 
     private void go(HttpExchange exchange) throws IOException {
