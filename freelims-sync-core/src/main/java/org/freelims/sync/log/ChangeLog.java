@@ -31,8 +31,15 @@ public interface ChangeLog extends AutoCloseable {
     Position oldest();
 
     /**
+     * A page of fewer than {@code limit} changes is the last, unless it has this many characters.
+     */
+    int SHORT_PAGE_CHARS = 1 << 20;
+
+    /**
      * Returns up to {@code limit} changes after {@code position}, oldest first; empty means caught
-     * up. A position without a mark is taken at its offset.
+     * up. Where changes are large it may return fewer, but not before they have {@link
+     * #SHORT_PAGE_CHARS} in all, {@code data} and {@code before} together. A position without a
+     * mark is taken at its offset.
      *
      * @throws IllegalArgumentException if {@code limit < 1}
      * @throws SyncException {@link ErrorCode#POSITION_LOST} if the epoch differs, the mark is

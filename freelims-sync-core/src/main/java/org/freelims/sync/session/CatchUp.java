@@ -111,26 +111,39 @@ final class CatchUp {
 
     private void read(long from) {
         reading = true;
+        String epoch = node.position().epoch();
         node.pages()
                 .read(
-                        node.position().epoch(),
+                        epoch,
                         from,
                         new LogPages.Waiter() {
                             @Override
                             public void read(List<LoggedChange> changes) {
                                 reading = false;
-                                if (!session.isClosed()) {
+                                if (isStillOf(epoch)) {
                                     offer(changes, behindOf(changes));
-                                    begin();
                                 }
+                                begin();
                             }
 
                             @Override
                             public void failed(SyncException e) {
                                 reading = false;
-                                CatchUp.this.failed(e, from);
+                                if (isStillOf(epoch)) {
+                                    CatchUp.this.failed(e, from);
+                                } else {
+                                    begin();
+                                }
                             }
                         });
+    }
+
+    /**
+     * Returns whether what was read is of any use: subscriptions that came since another history
+     * began count their offsets in that one.
+     */
+    private boolean isStillOf(String epoch) {
+        return !session.isClosed() && epoch.equals(node.position().epoch());
     }
 
     /** Returns who the changes are of use to: nobody who has not yet come to where they start. */

@@ -135,7 +135,11 @@ public final class Limits {
             return this;
         }
 
-        /** Recent changes kept in memory for clients that come back, in bytes; 64 MiB. */
+        /**
+         * Recent changes kept in memory for clients that come back, with the frames made of them,
+         * in bytes; 64 MiB. Up to a quarter of it more is taken by pages of the log that clients
+         * further behind are reading.
+         */
         public Builder recentBytes(long bytes) {
             recentBytes = positive(bytes, "recentBytes");
             return this;

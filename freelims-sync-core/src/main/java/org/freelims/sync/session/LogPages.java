@@ -1,7 +1,9 @@
 package org.freelims.sync.session;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +16,18 @@ import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.subscription.LoggedChange;
 
+/*
+ * Invariant: at most READS_AT_ONCE reads are under way, so what they bring is bounded however many sessions are behind;
+ * the pages asked for meanwhile wait in the order in which they were asked for. What is kept, frames included, stays
+ * below `capBytes`, but for one page.
+ */
 /**
  * Reads of the log for clients that are further behind than memory reaches. Pages start at
- * multiples of their size and a few are kept, so that a crowd of clients scattered over the same
- * stretch shares its reads and its encodings. Confined to the hub's loop.
+ * multiples of their size and the last few are kept, so that a crowd of clients scattered over the
+ * same stretch shares its reads and its encodings. Confined to the hub's loop.
  */
 final class LogPages {
-    private static final int KEPT_PAGES = 8;
+    private static final int READS_AT_ONCE = 4;
 
     /** Who waits for a page. */
     interface Waiter {
@@ -39,16 +46,21 @@ final class LogPages {
     private final Executor loop;
     private final Executor blocking;
     private final int pageSize;
+    private final long capBytes;
     private final Map<Page, List<Waiting>> underWay = new HashMap<>();
     private final LinkedHashMap<Page, List<LoggedChange>> kept =
-            new LinkedHashMap<>(KEPT_PAGES * 2, 0.75f, true);
+            new LinkedHashMap<>(16, 0.75f, true);
+    private final ArrayDeque<Runnable> queued = new ArrayDeque<>();
+    private int reading;
+    private long keptBytes;
     private long reads;
 
-    LogPages(ChangeLog log, Executor loop, Executor blocking, int pageSize) {
+    LogPages(ChangeLog log, Executor loop, Executor blocking, int pageSize, long capBytes) {
         this.log = log;
         this.loop = loop;
         this.blocking = blocking;
         this.pageSize = pageSize;
+        this.capBytes = capBytes;
     }
 
     /** Reads changes after an offset of an epoch. */
@@ -74,14 +86,41 @@ final class LogPages {
     private void fetched(Page page, List<Change> changes) {
         List<LoggedChange> logged = changes.stream().map(LoggedChange::new).toList();
         if (logged.size() == pageSize) {
-            kept.put(page, logged);
-            if (kept.size() > KEPT_PAGES) {
-                kept.remove(kept.keySet().iterator().next());
-            }
+            keep(page, logged);
         }
         for (Waiting waiting : waiters(page)) {
-            deliver(waiting, from(logged, waiting.after()));
+            List<LoggedChange> further = from(logged, waiting.after());
+            if (further.isEmpty() && waiting.after() > page.index() * pageSize) {
+                // a page of large changes is cut short, perhaps before it comes to what was asked
+                // for
+                readFrom(page.epoch(), waiting);
+            } else {
+                deliver(waiting, further);
+            }
         }
+    }
+
+    private void keep(Page page, List<LoggedChange> logged) {
+        kept.put(page, logged);
+        for (LoggedChange change : logged) {
+            keptBytes += change.bytes();
+            change.keptBy(more -> keptBytes += more);
+        }
+        Iterator<List<LoggedChange>> oldest = kept.values().iterator();
+        while (keptBytes > capBytes && kept.size() > 1) {
+            for (LoggedChange change : oldest.next()) {
+                keptBytes -= change.bytes();
+                change.dropped();
+            }
+            oldest.remove();
+        }
+    }
+
+    private void readFrom(String epoch, Waiting waiting) {
+        fetch(
+                Position.of(epoch, waiting.after()),
+                changes -> deliver(waiting, changes.stream().map(LoggedChange::new).toList()),
+                waiting.waiter()::failed);
     }
 
     private static void deliver(Waiting waiting, List<LoggedChange> changes) {
@@ -102,11 +141,7 @@ final class LogPages {
     private void pageFailed(Page page, SyncException e) {
         for (Waiting waiting : waiters(page)) {
             if (e.code() == ErrorCode.POSITION_LOST && waiting.after() > page.index() * pageSize) {
-                fetch(
-                        Position.of(page.epoch(), waiting.after()),
-                        changes ->
-                                deliver(waiting, changes.stream().map(LoggedChange::new).toList()),
-                        waiting.waiter()::failed);
+                readFrom(page.epoch(), waiting);
             } else {
                 waiting.waiter().failed(e);
             }
@@ -120,24 +155,42 @@ final class LogPages {
 
     private void fetch(
             Position from, Consumer<List<Change>> then, Consumer<SyncException> otherwise) {
+        if (reading == READS_AT_ONCE) {
+            queued.add(() -> fetchNow(from, then, otherwise));
+        } else {
+            fetchNow(from, then, otherwise);
+        }
+    }
+
+    private void fetchNow(
+            Position from, Consumer<List<Change>> then, Consumer<SyncException> otherwise) {
         reads++;
+        reading++;
         blocking.execute(
                 () -> {
                     try {
                         List<Change> changes = log.readAfter(from, pageSize);
-                        loop.execute(() -> then.accept(changes));
-                    } catch (SyncException e) {
-                        loop.execute(() -> otherwise.accept(e));
+                        loop.execute(() -> ended(() -> then.accept(changes)));
                     } catch (RuntimeException e) {
-                        loop.execute(
-                                () ->
-                                        otherwise.accept(
-                                                new SyncException(
-                                                        ErrorCode.UNAVAILABLE,
-                                                        "The log can't be read now.",
-                                                        e)));
+                        SyncException failure =
+                                e instanceof SyncException sync
+                                        ? sync
+                                        : new SyncException(
+                                                ErrorCode.UNAVAILABLE,
+                                                "The log can't be read now.",
+                                                e);
+                        loop.execute(() -> ended(() -> otherwise.accept(failure)));
                     }
                 });
+    }
+
+    private void ended(Runnable then) {
+        reading--;
+        Runnable next = queued.poll();
+        if (next != null) {
+            next.run();
+        }
+        then.run();
     }
 
     private static List<LoggedChange> from(List<LoggedChange> page, long after) {
@@ -150,5 +203,10 @@ final class LogPages {
 
     long reads() {
         return reads;
+    }
+
+    /** Returns about how much heap the pages kept hold. */
+    long keptBytes() {
+        return keptBytes;
     }
 }

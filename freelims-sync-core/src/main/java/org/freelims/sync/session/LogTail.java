@@ -112,10 +112,22 @@ final class LogTail {
         if (closed) {
             return;
         }
-        if (changes.size() == pageSize) {
+        if (isFull(changes)) {
             again = true;
         }
         reader.take(changes, this::readOn);
+    }
+
+    /** Returns whether more may follow at once. */
+    private boolean isFull(List<Change> changes) {
+        if (changes.size() == pageSize) {
+            return true;
+        }
+        long chars = 0;
+        for (Change change : changes) {
+            chars += change.data().length() + (long) change.before().length();
+        }
+        return chars >= ChangeLog.SHORT_PAGE_CHARS;
     }
 
     private void readOn() {

@@ -106,7 +106,13 @@ public final class Node implements LogTail.Reader {
                         parts.scheduler(),
                         parts.limits().pageSize());
         this.rights = new Rights(this, parts.accessPolicy());
-        this.pages = new LogPages(parts.log(), loop, parts.blocking(), parts.limits().pageSize());
+        this.pages =
+                new LogPages(
+                        parts.log(),
+                        loop,
+                        parts.blocking(),
+                        parts.limits().pageSize(),
+                        parts.limits().recentBytes() / 4);
     }
 
     /** Starts to follow the log. */

@@ -7,9 +7,9 @@ import org.freelims.sync.subscription.LoggedChange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes this node dispatched last, bounded by bytes, so that clients that come back soon are
- * served without a read of the log. Offsets are dense, so a change is found by subtraction.
- * Confined to the hub's loop.
+ * The changes this node dispatched last, with the frames made of them, bounded by bytes, so that
+ * clients that come back soon are served without a read of the log. Offsets are dense, so a change
+ * is found by subtraction. Confined to the hub's loop.
  */
 final class RecentChanges {
     private static final int INITIAL_SLOTS = 64;
@@ -35,7 +35,12 @@ final class RecentChanges {
         }
         slots[(first + count) & (slots.length - 1)] = logged;
         count++;
-        bytes += logged.bytes();
+        logged.keptBy(this::grew);
+        grew(logged.bytes());
+    }
+
+    private void grew(long more) {
+        bytes += more;
         while (bytes > capBytes && count > 1) {
             removeFirst();
         }
@@ -47,6 +52,7 @@ final class RecentChanges {
         first = (first + 1) & (slots.length - 1);
         count--;
         bytes -= oldest.bytes();
+        oldest.dropped();
         base = oldest.change().position();
     }
 

@@ -40,6 +40,7 @@ final class Subscription implements Feed.Member {
     private Position start;
     private long completeTo;
     private @Nullable SnapshotPump pump;
+    private int place;
 
     Subscription(Session session, Expression expression, Position known, long messageId) {
         this.session = session;
@@ -48,6 +49,16 @@ final class Subscription implements Feed.Member {
         this.start = known;
         unanswered.add(messageId);
         session.counts().begun();
+    }
+
+    @Override
+    public int place() {
+        return place;
+    }
+
+    @Override
+    public void place(int place) {
+        this.place = place;
     }
 
     Expression expression() {

@@ -30,8 +30,17 @@ import org.freelims.sync.transport.Frame;
  * loop.
  */
 public final class Feed {
-    /** Somebody who is sent the feed's frames. */
-    public interface Member {}
+    /**
+     * Somebody who is sent the feed's frames: in one feed at a time. It remembers its place among
+     * the members, so that a crowd can leave in no more time than it took to join.
+     */
+    public interface Member {
+        /** Returns what {@link #place(int)} was told last. */
+        int place();
+
+        /** Told by the feed, which alone minds it. */
+        void place(int place);
+    }
 
     private final Expression expression;
     private final View view;
@@ -55,12 +64,13 @@ public final class Feed {
         return view;
     }
 
-    /** Returns the members, in the order they joined. */
+    /** Returns the members, in no order. */
     public List<Member> members() {
         return Collections.unmodifiableList(members);
     }
 
     void join(Member member, Position start) {
+        member.place(members.size());
         members.add(member);
         boolean otherHistory = !start.epoch().equals(last.epoch());
         if (otherHistory || (!lastIsMatch && start.offset() < last.offset())) {
@@ -70,7 +80,15 @@ public final class Feed {
     }
 
     void leave(Member member) {
-        members.remove(member);
+        int place = member.place();
+        if (place >= members.size() || members.get(place) != member) {
+            return;
+        }
+        Member last = members.remove(members.size() - 1);
+        if (last != member) {
+            members.set(place, last);
+            last.place(place);
+        }
     }
 
     boolean isDeserted() {

@@ -3,6 +3,7 @@ package org.freelims.sync.subscription;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.freelims.sync.log.Change;
 import org.freelims.sync.protocol.Action;
 import org.freelims.sync.protocol.Row;
@@ -15,15 +16,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoggedChange {
     private static final int OVERHEAD_BYTES = 200;
+    private static final int FRAME_OVERHEAD_BYTES = 150;
 
     private final Change change;
     private final Map<Feed, Frame> frames = new HashMap<>(2);
+    private long bytes;
+    private @Nullable LongConsumer grown;
     private boolean published;
     private @Nullable Row row;
     private @Nullable Row rowBefore;
 
     public LoggedChange(Change change) {
         this.change = change;
+        this.bytes = OVERHEAD_BYTES + change.data().length() + (long) change.before().length();
     }
 
     public Change change() {
@@ -34,12 +39,19 @@ public final class LoggedChange {
         return change.position().offset();
     }
 
-    /**
-     * Returns about how much heap the change holds, in bytes; frames are counted by who asks for
-     * them.
-     */
+    /** Returns about how much heap the change holds, with the frames made of it, in bytes. */
     public long bytes() {
-        return OVERHEAD_BYTES + change.data().length() + (long) change.before().length();
+        return bytes;
+    }
+
+    /** Somebody keeps the change, and counts how much it grows by frames made later. */
+    public void keptBy(LongConsumer counter) {
+        grown = counter;
+    }
+
+    /** Nobody keeps the change any more. */
+    public void dropped() {
+        grown = null;
     }
 
     /** Returns the row after a create or update, or before a delete. */
@@ -84,6 +96,14 @@ public final class LoggedChange {
     }
 
     void keep(Feed feed, Frame frame) {
-        frames.put(feed, frame);
+        Frame before = frames.put(feed, frame);
+        long more =
+                before == null
+                        ? frame.size() + (long) FRAME_OVERHEAD_BYTES
+                        : frame.size() - (long) before.size();
+        bytes += more;
+        if (grown != null) {
+            grown.accept(more);
+        }
     }
 }
