@@ -1,6 +1,7 @@
 package org.freelims.sync.simulation;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -39,7 +40,9 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
     private final Map<String, Held> subscriptions = new LinkedHashMap<>();
     private final Map<Long, String> asked = new LinkedHashMap<>();
     private @Nullable InMemoryConnection connection;
+    private @Nullable SimulatedNode node;
     private int incarnation;
+    private long bytesToCut = Long.MAX_VALUE;
     private long nextId;
     private long notifications;
 
@@ -65,7 +68,7 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         return new InMemoryConnection.Receiver() {
             @Override
             public void onText(String text) {
-                if (mine == incarnation) {
+                if (mine == incarnation && arrives(text)) {
                     SimulatedClient.this.onText(text);
                 }
             }
@@ -79,8 +82,66 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         };
     }
 
-    void connected(InMemoryConnection open) {
+    /** A message of which the last byte does not come does not come at all. */
+    private boolean arrives(String text) {
+        bytesToCut -= text.length();
+        if (bytesToCut > 0) {
+            return true;
+        }
+        lose("amid a message");
+        return false;
+    }
+
+    /** Loses the connection after so many more bytes, wherever that falls. */
+    void cutAfter(long bytes) {
+        if (connection != null) {
+            trace.add(() -> name + " will lose its connection in " + bytes + " bytes");
+            bytesToCut = bytes;
+        }
+    }
+
+    /** The connection breaks, and both ends come to know of it. */
+    void lose(String how) {
+        InMemoryConnection broken = connection;
+        if (broken != null) {
+            vanish(how);
+            broken.disconnect(new CloseReason(CloseReason.BROKEN, "cut"));
+        }
+    }
+
+    /** The connection breaks, and the server is not told: to it the client just reads nothing. */
+    void vanish(String how) {
+        InMemoryConnection broken = connection;
+        if (broken != null) {
+            trace.add(() -> name + " loses its connection " + how);
+            broken.pause();
+            incarnation++;
+            connection = null;
+        }
+    }
+
+    void pause() {
+        connection().ifPresent(c -> trace.add(() -> name + " reads nothing"));
+        connection().ifPresent(InMemoryConnection::pause);
+    }
+
+    void resume() {
+        connection().ifPresent(c -> trace.add(() -> name + " reads"));
+        connection().ifPresent(InMemoryConnection::resume);
+    }
+
+    /** The node has ended without a word: the connection breaks if it was to that node. */
+    void left(SimulatedNode ended, String how) {
+        if (node == ended) {
+            vanish(how);
+        }
+    }
+
+    void connected(SimulatedNode server, InMemoryConnection open) {
+        trace.add(() -> name + " connects as " + open.id());
+        node = server;
         connection = open;
+        bytesToCut = Long.MAX_VALUE;
         subscriptions.forEach((to, held) -> ask(to, held));
     }
 
@@ -134,6 +195,19 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
             resync(m);
         } else if (message instanceof ServerMessage.Failed m) {
             failed(m);
+        } else if (message instanceof ServerMessage.Unsubscribed m) {
+            asked.remove(m.id());
+            if (m.id() == ClientMessage.NO_ID) {
+                ended(m.to());
+            }
+        }
+    }
+
+    /** The server could not go on with it, for now. */
+    private void ended(String to) {
+        Held held = subscriptions.get(to);
+        if (held != null && !asked.containsValue(to)) {
+            ask(to, held);
         }
     }
 
@@ -216,7 +290,7 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         Held held = maybe.get();
         trace.require(held.inSnapshot, () -> name + " got an unasked snapshot page of " + m.to());
         for (String row : m.rows()) {
-            String id = row.replaceAll(".*\"id\":(\\d+).*", "$1");
+            String id = row.substring(row.indexOf(':') + 1, row.indexOf(','));
             trace.require(
                     held.rows.put(m.resource() + '/' + id, row) == null,
                     () -> name + " got a row twice in a snapshot");
@@ -287,20 +361,47 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
                                                 && held.known.equals(log.trueHead()));
     }
 
-    /** Checks that nothing is missing once everything has come to rest. */
+    /** Returns the subscriptions that are live now. */
+    List<String> live() {
+        return subscriptions.entrySet().stream()
+                .filter(e -> e.getValue().answered && !e.getValue().inSnapshot)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Checks that all changes of these subscriptions up to this position have come by now. */
+    void requireToldOf(List<String> live, Position upTo) {
+        for (String to : live) {
+            Held held = subscriptions.get(to);
+            if (held == null || !held.known.epoch().equals(upTo.epoch())) {
+                continue;
+            }
+            Optional<History.Expected> missing =
+                    history.next(upTo.epoch(), held.known.offset(), to);
+            trace.require(
+                    missing.isEmpty() || missing.get().offset() > upTo.offset(),
+                    () -> name + " is late: it waits for " + missing + " of " + to);
+        }
+    }
+
+    /** Checks that it knows of everything, and knows that it does, once all has come to rest. */
     void requireComplete() {
+        trace.require(connection != null, () -> name + " can't connect");
         subscriptions.forEach(
                 (to, held) -> {
                     trace.require(
                             held.answered && !held.inSnapshot,
                             () -> name + " has no live subscription to " + to);
                     trace.require(
-                            held.known.epoch().equals(log.trueHead().epoch()),
-                            () -> name + " is left behind in " + held.known);
-                    Optional<History.Expected> missing =
-                            history.next(held.known.epoch(), held.known.offset(), to);
-                    trace.require(
-                            missing.isEmpty(), () -> name + " never got " + missing + " of " + to);
+                            held.known.equals(log.trueHead()),
+                            () ->
+                                    name
+                                            + " knows of "
+                                            + to
+                                            + " only up to "
+                                            + held.known
+                                            + ", and the log goes to "
+                                            + log.trueHead());
                 });
     }
 

@@ -18,24 +18,38 @@ import org.freelims.sync.protocol.SyncException;
 
 /**
  * The log that all simulated nodes share. It can be out of reach, forget its oldest changes, start
- * another history, and lose or delay its wake-ups. Confined to the test's thread.
+ * another history, and lose, repeat or delay its wake-ups, until it is told to behave. Snapshots
+ * come in small pages, and break off when the log gets out of reach. Confined to the test's thread.
  */
 final class SimulatedLog implements ChangeLog, SnapshotSource {
+    /**
+     * A read tells what was committed when it began, and takes up to this long; who asks must be
+     * answered no sooner.
+     */
+    static final Duration READ_TAKES = Duration.ofMillis(4);
+
     private static final int ROWS = 12;
+    private static final int ROWS_A_PAGE = 4;
 
     private final History history;
     private final Random random;
     private final VirtualTime time;
+    private final Trace trace;
     private final List<Runnable> listeners = new ArrayList<>();
     private final Map<String, Integer> rows = new TreeMap<>();
     private InMemoryChangeLog log = new InMemoryChangeLog(Integer.MAX_VALUE, "e1");
     private int epochs = 1;
     private boolean reachable = true;
+    private boolean behaves;
 
-    SimulatedLog(History history, Random random, VirtualTime time) {
+    /** When each change of this history was committed, by offset. */
+    private final List<Long> committedNanos = new ArrayList<>();
+
+    SimulatedLog(History history, Random random, VirtualTime time, Trace trace) {
         this.history = history;
         this.random = random;
         this.time = time;
+        this.trace = trace;
     }
 
     /** Commits a transaction of a few random writes. */
@@ -50,12 +64,32 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     private void commit(List<Write> writes) {
         Position before = log.head();
         log.append(writes.toArray(Write[]::new));
-        log.readAfter(before, writes.size()).forEach(history::add);
+        List<Change> changes = log.readAfter(before, writes.size());
+        changes.forEach(history::add);
+        changes.forEach(change -> committedNanos.add(time.nanoTime()));
+        trace.add(() -> "committed " + changes.stream().map(SimulatedLog::told).toList());
         for (Runnable listener : listeners) {
-            if (random.nextInt(10) > 0) {
+            if (behaves || random.nextInt(10) > 0) {
                 time.after(Duration.ofMillis(random.nextInt(5)), listener);
             }
         }
+    }
+
+    private static String told(Change change) {
+        return change.position()
+                + " "
+                + change.action().wire()
+                + " "
+                + change.resource()
+                + "/"
+                + change.id()
+                + " "
+                + change.data();
+    }
+
+    /** Wakes everybody for nothing, as a second LISTEN connection would. */
+    void wakeAgain() {
+        listeners.forEach(listener -> time.after(Duration.ofMillis(random.nextInt(5)), listener));
     }
 
     private Write write() {
@@ -86,11 +120,14 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
 
     void expire() {
         log.expireThrough(log.head().offset() - random.nextInt(40));
+        trace.add(() -> "changes up to " + log.oldest() + " expire");
     }
 
     /** Starts another history, as a restored backup does, with the rows of the last. */
     void startEpoch() {
         log = new InMemoryChangeLog(Integer.MAX_VALUE, "e" + ++epochs);
+        committedNanos.clear();
+        trace.add(() -> "another history: e" + epochs);
         List<Write> writes = new ArrayList<>();
         rows.forEach(
                 (key, q) -> {
@@ -103,7 +140,16 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     }
 
     void reachable(boolean reachable) {
+        trace.add(() -> "the log is " + (reachable ? "within reach" : "out of reach"));
         this.reachable = reachable;
+    }
+
+    /** From now on every wake-up comes, soon, and every read succeeds; or no longer. */
+    void behave(boolean well) {
+        behaves = well;
+        if (well) {
+            reachable(true);
+        }
     }
 
     /**
@@ -115,7 +161,7 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     }
 
     private void check() {
-        if (!reachable || random.nextInt(100) == 0) {
+        if (!reachable || (!behaves && random.nextInt(100) == 0)) {
             throw new SyncException(ErrorCode.UNAVAILABLE, "The simulated log is out of reach.");
         }
     }
@@ -139,7 +185,14 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     @Override
     public List<Change> readAfter(Position position, int limit) {
         check();
-        return log.readAfter(position, limit);
+        long began = time.nanoTime() - random.nextLong(READ_TAKES.toNanos());
+        return log.readAfter(position, limit).stream()
+                .filter(change -> isCommittedBy(change, began))
+                .toList();
+    }
+
+    private boolean isCommittedBy(Change change, long nanos) {
+        return committedNanos.get((int) change.position().offset() - 1) <= nanos;
     }
 
     @Override
@@ -151,15 +204,40 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     @Override
     public Snapshot open(Collection<String> resources) {
         check();
-        return log.open(resources);
+        return new Paged(log.open(resources));
     }
 
     @Override
     public Snapshot open(String resource, String id) {
         check();
-        return log.open(resource, id);
+        return new Paged(log.open(resource, id));
     }
 
     @Override
     public void close() {}
+
+    /** A snapshot in pages so small that a connection can break between two of them. */
+    private final class Paged implements Snapshot {
+        private final Snapshot of;
+
+        Paged(Snapshot of) {
+            this.of = of;
+        }
+
+        @Override
+        public Position position() {
+            return of.position();
+        }
+
+        @Override
+        public List<Row> next(int limit) {
+            check();
+            return of.next(Math.min(limit, ROWS_A_PAGE));
+        }
+
+        @Override
+        public void close() {
+            of.close();
+        }
+    }
 }

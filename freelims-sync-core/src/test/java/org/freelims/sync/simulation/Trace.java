@@ -1,6 +1,11 @@
 package org.freelims.sync.simulation;
 
-import java.util.ArrayDeque;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** What happened in a run, told when something went wrong. Confined to the test's thread. */
@@ -14,12 +19,12 @@ final class Trace {
         }
     }
 
-    private static final int KEPT = 400;
+    private static final int SHOWN = 60;
 
     private final long seed;
     private final VirtualTime time;
     private final boolean telling;
-    private final ArrayDeque<String> lines = new ArrayDeque<>();
+    private final List<String> lines = new ArrayList<>();
     private boolean violated;
     private String violation = "";
 
@@ -35,9 +40,6 @@ final class Trace {
     void add(Supplier<String> line) {
         if (telling && !violated) {
             lines.add(String.format("%10.3f ms  %s", time.nanoTime() / 1e6, line.get()));
-            if (lines.size() > KEPT) {
-                lines.remove();
-            }
         }
     }
 
@@ -53,7 +55,10 @@ final class Trace {
         return violated;
     }
 
-    /** Throws if the checker saw anything that must not be; what it saw first counts. */
+    /**
+     * Throws if the checker saw anything that must not be; what it saw first counts. The message
+     * has the end of the story; all of it is in a file.
+     */
     void rethrow() {
         if (violated) {
             throw new Violation(
@@ -62,7 +67,24 @@ final class Trace {
                             + ": "
                             + violation
                             + System.lineSeparator()
-                            + String.join(System.lineSeparator(), lines));
+                            + "The whole story is in "
+                            + written()
+                            + "; it ends with"
+                            + System.lineSeparator()
+                            + String.join(
+                                    System.lineSeparator(),
+                                    lines.subList(
+                                            Math.max(0, lines.size() - SHOWN), lines.size())));
+        }
+    }
+
+    private Path written() {
+        Path file = Path.of("target", "simulation-" + seed + ".txt").toAbsolutePath();
+        try {
+            Files.createDirectories(file.getParent());
+            return Files.write(file, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -3,14 +3,9 @@ package org.freelims.sync.simulation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.PriorityQueue;
-import java.util.Random;
-import java.util.concurrent.Executor;
 import org.freelims.sync.session.Scheduler;
 
-/**
- * A clock that jumps from one event to the next, in an order that the seed decides. Confined to the
- * test's thread.
- */
+/** A clock that jumps from one event to the next. Confined to the test's thread. */
 final class VirtualTime implements Scheduler {
     private record Event(long atNanos, long sequence, Runnable task) implements Comparable<Event> {
         @Override
@@ -21,13 +16,8 @@ final class VirtualTime implements Scheduler {
     }
 
     private final PriorityQueue<Event> events = new PriorityQueue<>();
-    private final Random random;
     private long nowNanos;
     private long sequence;
-
-    VirtualTime(Random random) {
-        this.random = random;
-    }
 
     @Override
     public void after(Duration delay, Runnable task) {
@@ -42,13 +32,6 @@ final class VirtualTime implements Scheduler {
     @Override
     public Instant now() {
         return Instant.EPOCH.plusNanos(nowNanos);
-    }
-
-    /**
-     * Returns an executor whose tasks start after a random delay, each independently of the others.
-     */
-    Executor executor(Duration longest) {
-        return task -> after(Duration.ofNanos(random.nextLong(longest.toNanos() + 1)), task);
     }
 
     /** Runs what is due within this time. */

@@ -25,7 +25,7 @@ public final class FaultyProxy implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 4096;
 
-    private final InetSocketAddress target;
+    private volatile InetSocketAddress target;
     private final ServerSocket listener;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicLong accepted = new AtomicLong();
@@ -65,6 +65,11 @@ public final class FaultyProxy implements AutoCloseable {
     /** Returns how many connections there have been. */
     public long accepted() {
         return accepted.get();
+    }
+
+    /** Leads later connections to another port, as a load balancer does. */
+    public void retarget(int port) {
+        target = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /** Resets every present connection, both sides. */
