@@ -2,6 +2,7 @@ package org.freelims.sync.client;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import javax.sql.DataSource;
 import org.freelims.sync.protocol.Position;
 
 /**
@@ -9,9 +10,10 @@ import org.freelims.sync.protocol.Position;
  * started again resumes where it was. Implementations are thread-safe and may block.
  *
  * <p>A client saves after the handler has returned: soon, and at the latest after 100 further
- * calls. So each change is handled at least once, and after a crash the last ones may come again.
- * For exactly once save {@code notification.position()} in the handler's own transaction, and start
- * with {@code StartFrom.after(position)} and {@link #none}.
+ * calls. So each change is handled at least once, and after a crash the last ones may come again,
+ * with the same {@code notification.position()} as before: a change's own name, to tell it by. For
+ * exactly once, save the position in the transaction that handles the change; {@link
+ * JdbcCursorStore} does that.
  */
 public interface CursorStore {
     /**
@@ -50,5 +52,17 @@ public interface CursorStore {
      */
     static CursorStore file(Path file) {
         return new FileCursorStore(file);
+    }
+
+    /**
+     * Returns a store in a table of a database, made if it is not there; see {@link
+     * JdbcCursorStore}, which can also save in the application's own transaction.
+     *
+     * @throws IllegalStateException if the database does not answer
+     */
+    static JdbcCursorStore jdbc(DataSource source) {
+        JdbcCursorStore store = new JdbcCursorStore(source);
+        store.createTable();
+        return store;
     }
 }
