@@ -81,8 +81,8 @@ class MutationTest {
                 new Mutant(
                         "changes behind a snapshot count as in it",
                         "session/Subscriber.java",
-                        "join(subscription, snapshot.position());",
-                        "join(subscription, node.position());"),
+                        "Position position = snapshot.position(); join(subscription, position);",
+                        "Position position = snapshot.position(); join(subscription, node.position());"),
                 new Mutant(
                         "the last change comes again after a reconnect",
                         "session/Subscription.java",
