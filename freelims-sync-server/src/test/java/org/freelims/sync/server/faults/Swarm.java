@@ -316,9 +316,7 @@ final class Swarm implements AutoCloseable {
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                     task.run();
                 }
-                for (SelectionKey key : selector.selectedKeys()) {
-                    ready(key);
-                }
+                selector.selectedKeys().forEach(Swarm::ready);
                 selector.selectedKeys().clear();
             }
         } catch (IOException e) {
@@ -326,16 +324,22 @@ final class Swarm implements AutoCloseable {
         }
     }
 
-    private static void ready(SelectionKey key) throws IOException {
+    private static void ready(SelectionKey key) {
         Member member = (Member) key.attachment();
         SocketChannel channel = (SocketChannel) key.channel();
         if (!key.isValid() || channel != member.channel) {
             return;
         }
-        if (key.isConnectable()) {
-            member.connected(channel, key);
-        } else if (key.isReadable()) {
-            member.read(channel);
+        try {
+            if (key.isConnectable()) {
+                member.connected(channel, key);
+            } else if (key.isReadable()) {
+                member.read(channel);
+            }
+        } catch (IOException e) {
+            // refused or reset: it comes back, as clients do
+            member.cut();
+            member.connect();
         }
     }
 
