@@ -82,7 +82,8 @@ class MutationTest {
                         "changes behind a snapshot count as in it",
                         "session/Subscriber.java",
                         "Position position = snapshot.position(); join(subscription, position);",
-                        "Position position = snapshot.position(); join(subscription, node.position());"),
+                        "Position position = snapshot.position(); join(subscription,"
+                                + " node.position());"),
                 new Mutant(
                         "the last change comes again after a reconnect",
                         "session/Subscription.java",

@@ -54,6 +54,7 @@ final class Swarm implements AutoCloseable {
         private @Nullable SocketChannel channel;
         private ByteBuffer in = ByteBuffer.allocate(1 << 14);
         private boolean greeted;
+        private boolean subscribed;
         private long readBytes;
         private long sinceNanos;
 
@@ -83,6 +84,7 @@ final class Swarm implements AutoCloseable {
                 channel = open;
                 in.clear();
                 greeted = false;
+                subscribed = false;
                 sinceNanos = System.nanoTime();
                 readBytes = 0;
             } catch (IOException e) {
@@ -211,8 +213,9 @@ final class Swarm implements AutoCloseable {
                 if (text.startsWith("{\"type\":\"error\"") || text.contains("\"resync\"")) {
                     disorders.incrementAndGet();
                 }
-                if (!text.startsWith("{\"type\":\"heartbeat\"")
-                        && !text.startsWith("{\"type\":\"subscribed\"")) {
+                subscribed |= text.startsWith("{\"type\":\"subscribed\"");
+                // a heartbeat says nothing of what is not subscribed yet
+                if (!subscribed || text.startsWith("{\"type\":\"welcome\"")) {
                     return;
                 }
                 at = find(from, until, POSITION);
