@@ -21,6 +21,7 @@ import org.glassfish.grizzly.http.server.HttpServer;
 import org.glassfish.grizzly.http.server.NetworkListener;
 import org.glassfish.grizzly.http.server.ServerConfiguration;
 import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
+import org.glassfish.grizzly.utils.IdleTimeoutFilter;
 
 /** Puts Grizzly, the door and Tyrus together on one listener. */
 final class SyncServerParts {
@@ -113,6 +114,12 @@ final class SyncServerParts {
                                 .setQueueLimit(MAX_WAITING_REQUESTS));
         AddOn filters =
                 (on, chain) -> {
+                    // it keeps every connection until it hears of its end, which it does not of a
+                    // WebSocket's: that one's chain is another
+                    int idle = chain.indexOfType(IdleTimeoutFilter.class);
+                    if (idle >= 0) {
+                        chain.remove(idle);
+                    }
                     int http = chain.indexOfType(HttpServerFilter.class);
                     chain.add(http + 1, door);
                     chain.add(http, new ArrivalFilter(visitors));

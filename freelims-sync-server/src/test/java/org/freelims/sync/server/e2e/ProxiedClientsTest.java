@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.freelims.sync.server.PostgresForTests;
 import org.freelims.sync.server.cli.ServerForTests;
 import org.freelims.sync.server.e2e.RealClient.Configuration;
@@ -139,10 +141,12 @@ class ProxiedClientsTest {
             proxy.refuse(true);
             proxy.cut();
             client.await("disconnect");
-            long end = System.nanoTime() + seconds * 1_000_000_000L;
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
             do {
                 writes.updateAll(20);
                 writes.updateAllAtOnce(20);
+                // a lab's pace, not as fast as can be
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
             } while (System.nanoTime() < end);
             proxy.refuse(false);
 

@@ -1,14 +1,19 @@
 package org.freelims.sync.server.tyrus;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.freelims.sync.log.InMemoryChangeLog.Write;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
@@ -94,6 +99,45 @@ class SyncServerTest {
                 String answer = readUntil(socket, "said " + body);
                 assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
             }
+        }
+    }
+
+    /** Grizzly's threads keep a few of the last ones in their caches of requests. */
+    @Test
+    void connections_thatEnded_leaveNothingInMemory() {
+        long before = channelsInMemory();
+        for (int i = 0; i < 60; i++) {
+            RawClient client = RawClient.open(fixture.port(), "/sync");
+            client.readText("welcome");
+            if (i % 2 == 0) {
+                client.sendClose(1000, "");
+                client.readClose();
+            }
+            client.hangUp();
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> channelsInMemory() < before + 30);
+    }
+
+    private static long channelsInMemory() {
+        try {
+            String histogram =
+                    (String)
+                            ManagementFactory.getPlatformMBeanServer()
+                                    .invoke(
+                                            new ObjectName(
+                                                    "com.sun.management:type=DiagnosticCommand"),
+                                            "gcClassHistogram",
+                                            new Object[] {new String[0]},
+                                            new String[] {String[].class.getName()});
+            return histogram
+                    .lines()
+                    .filter(line -> line.contains(GrizzlyChannel.class.getName()))
+                    .map(line -> line.trim().split("\\s+"))
+                    .filter(columns -> columns[3].equals(GrizzlyChannel.class.getName()))
+                    .mapToLong(columns -> Long.parseLong(columns[1]))
+                    .sum();
+        } catch (JMException e) {
+            throw new AssertionError(e);
         }
     }
 
