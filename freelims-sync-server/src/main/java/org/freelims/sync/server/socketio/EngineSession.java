@@ -55,6 +55,7 @@ final class EngineSession {
     private @Nullable Closing closing;
     private long aliveAtMs;
     private boolean pinged;
+    private long writtenBytes;
 
     /**
      * @param turns runs what a transport reports later, in a turn of the session
@@ -274,6 +275,7 @@ final class EngineSession {
         }
         if (!pinged && now >= pingAtMs()) {
             pinged = true;
+            reads();
             outbound.answer(List.of(PING));
             flush();
         }
@@ -303,11 +305,27 @@ final class EngineSession {
     boolean isOver() {
         long now = ticker.millis();
         if (transport != Plain.CLOSED && now >= expiresAtMs()) {
-            end(broken("no sign of life for the ping timeout"));
+            if (reads()) {
+                // the ping is behind what the client has yet to read
+                aliveAtMs = now - settings.pingInterval().toMillis();
+            } else {
+                end(broken("no sign of life for the ping timeout"));
+            }
         } else if (closing != null && now >= closing.untilMs) {
             end(closing.reason);
         }
         return transport == Plain.CLOSED;
+    }
+
+    /** Whether the client has taken some of what waits for it since this was asked last. */
+    private boolean reads() {
+        if (!(transport instanceof Socket own)) {
+            return false;
+        }
+        long written = own.socket.writtenBytes();
+        boolean more = written != writtenBytes;
+        writtenBytes = written;
+        return more && own.socket.pendingBytes() > 0;
     }
 
     /** Sends what is left, then closes. */

@@ -5,7 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,11 +17,9 @@ import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict.Refuse;
 import org.glassfish.grizzly.Buffer;
 import org.glassfish.grizzly.EmptyCompletionHandler;
 import org.glassfish.grizzly.WriteResult;
-import org.glassfish.grizzly.attributes.AttributeHolder;
 import org.glassfish.grizzly.filterchain.FilterChain;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
-import org.glassfish.grizzly.http.HttpContext;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.memory.Buffers;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
@@ -48,8 +45,6 @@ final class Hearing {
             FilterChain openChain,
             ConnectionLimits limits,
             Supplier<String> ids) {}
-
-    private static final String HTTP_PACKAGE = HttpContext.class.getPackageName() + '.';
 
     private final Court court;
     private final FilterChainContext ctx;
@@ -179,7 +174,8 @@ final class Hearing {
     private void open(
             GrizzlyChannel channel, TyrusLink link, TyrusSessions.Upgrade upgrade, Buffer early) {
         FrameFilter.link(connection, link);
-        visitor.open(channel, System.nanoTime() + court.limits().pingInterval().toNanos());
+        long now = System.nanoTime();
+        visitor.open(channel, now, now + court.limits().pingInterval().toNanos());
         link.open(upgrade.info());
         Visitors.whenClosed(connection, link::ended);
         if (early.hasRemaining()) {
@@ -187,17 +183,6 @@ final class Hearing {
         }
         connection.setProcessor(court.openChain());
         resume();
-        forgetHttp();
-    }
-
-    /** Grizzly keeps a connection's last request and response with it: 6 KB that nobody needs. */
-    private void forgetHttp() {
-        AttributeHolder held = connection.getAttributes();
-        for (String name : List.copyOf(held.getAttributeNames())) {
-            if (name.startsWith(HTTP_PACKAGE)) {
-                held.removeAttribute(name);
-            }
-        }
     }
 
     @SuppressWarnings("rawtypes") // as FilterChainContext declares it

@@ -1,6 +1,9 @@
 package org.freelims.sync.server.tyrus;
 
+import java.util.List;
 import org.glassfish.grizzly.Connection;
+import org.glassfish.grizzly.attributes.AttributeHolder;
+import org.glassfish.grizzly.http.HttpContext;
 import org.jspecify.annotations.Nullable;
 
 /** One TCP connection, from its acceptance to its end. Thread-safe. */
@@ -23,6 +26,11 @@ final class Visitor {
         OPEN
     }
 
+    private static final String HTTP_PACKAGE = HttpContext.class.getPackageName() + '.';
+
+    /** By then no filter of the HTTP chain looks at the handshake any more. */
+    private static final long HANDSHAKE_OVER_NANOS = 1_000_000_000;
+
     private final Connection<?> connection;
     private final String address;
 
@@ -32,6 +40,9 @@ final class Visitor {
     private @Nullable GrizzlyChannel channel;
     private int unansweredPings;
     private long nextPingNanos;
+    private long writtenBytes;
+    private long forgetsHttpNanos;
+    private boolean remembersHttp;
 
     Visitor(Connection<?> connection, String address, long deadlineNanos) {
         this.connection = connection;
@@ -54,8 +65,10 @@ final class Visitor {
         }
     }
 
-    synchronized void open(GrizzlyChannel opened, long nextPingNanos) {
+    synchronized void open(GrizzlyChannel opened, long nowNanos, long nextPingNanos) {
         phase = Phase.OPEN;
+        forgetsHttpNanos = nowNanos + HANDSHAKE_OVER_NANOS;
+        remembersHttp = true;
         channel = opened;
         this.nextPingNanos = nextPingNanos;
     }
@@ -75,11 +88,19 @@ final class Visitor {
     void check(long nowNanos, long pingNanos) {
         GrizzlyChannel toPing = null;
         synchronized (this) {
+            if (remembersHttp && nowNanos - forgetsHttpNanos >= 0) {
+                remembersHttp = false;
+                forgetHttp();
+            }
             if (phase != Phase.OPEN || nextPingNanos == Long.MAX_VALUE) {
                 if (phase == Phase.RESPONDING || nowNanos - deadlineNanos < 0) {
                     return;
                 }
             } else if (nowNanos - nextPingNanos < 0) {
+                return;
+            } else if (reads()) {
+                // the ping waits its turn behind what the client has yet to read
+                nextPingNanos = nowNanos + pingNanos;
                 return;
             } else if (unansweredPings < 2) {
                 unansweredPings++;
@@ -92,6 +113,28 @@ final class Visitor {
         } else {
             terminate();
         }
+    }
+
+    /** Grizzly keeps a connection's last request and response with it: 6 KB that nobody needs. */
+    private void forgetHttp() {
+        AttributeHolder held = connection.getAttributes();
+        for (String name : List.copyOf(held.getAttributeNames())) {
+            if (name.startsWith(HTTP_PACKAGE)) {
+                held.removeAttribute(name);
+            }
+        }
+    }
+
+    /** Whether the client has taken some of what waits for it since this was asked last. */
+    private boolean reads() {
+        GrizzlyChannel asked = channel;
+        if (asked == null) {
+            return false;
+        }
+        long written = asked.writtenBytes();
+        boolean more = written != writtenBytes;
+        writtenBytes = written;
+        return more && unansweredPings > 0 && asked.pendingBytes() > 0;
     }
 
     void terminate() {

@@ -8,7 +8,7 @@ import org.freelims.sync.transport.CloseReason;
  * the {@link WireSource} has. After the channel has ended, calls do nothing.
  *
  * <p>Pings, pongs and the closing handshake are the channel's own affair: a client that misses two
- * pings is cut.
+ * pings, and takes nothing of what waits for it either, is cut.
  */
 public interface WebSocketChannel {
     /** Returns a name for logs, unique among the node's channels. */

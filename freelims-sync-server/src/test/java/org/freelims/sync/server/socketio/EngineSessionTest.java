@@ -232,6 +232,25 @@ class EngineSessionTest {
         }
 
         @Test
+        void tick_afterThePingTimeout_sparesAWebSocketThatReadsWhatIsBeforeThePing() {
+            FakeChannel socket = new FakeChannel();
+            session.startOn(socket);
+            nowMs += 300;
+            session.tick();
+            socket.pending = 1000;
+            socket.written = 10;
+            nowMs += 200;
+            session.tick();
+            assertFalse(socket.terminated);
+            nowMs += 199;
+            session.tick();
+            assertFalse(socket.terminated);
+            nowMs += 1;
+            session.tick();
+            assertTrue(socket.terminated);
+        }
+
+        @Test
         void tick_afterThePingTimeout_cutsAWebSocket() {
             FakeChannel socket = new FakeChannel();
             session.startOn(socket);

@@ -15,6 +15,8 @@ final class FakeChannel implements WebSocketChannel {
     @Nullable CloseReason closed;
     boolean terminated;
     boolean stalled;
+    long pending;
+    long written;
     private @Nullable WireSource source;
 
     @Override
@@ -83,12 +85,12 @@ final class FakeChannel implements WebSocketChannel {
 
     @Override
     public long pendingBytes() {
-        return 0;
+        return pending;
     }
 
     @Override
     public long writtenBytes() {
-        return 0;
+        return written;
     }
 
     @Override
