@@ -132,7 +132,7 @@ class ArchitectureTest {
                 .whereLayer("websocket")
                 .mayOnlyBeAccessedByLayers("cli", "tyrus")
                 .whereLayer("security")
-                .mayOnlyBeAccessedByLayers("cli", "lims", "socketio")
+                .mayOnlyBeAccessedByLayers("cli", "lims", "socketio", "tyrus")
                 .whereLayer("postgres")
                 .mayOnlyBeAccessedByLayers("cli", "lims")
                 .whereLayer("embedded")

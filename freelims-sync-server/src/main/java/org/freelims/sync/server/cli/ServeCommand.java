@@ -61,6 +61,17 @@ final class ServeCommand extends SyncCommand {
     List<String> origins = new ArrayList<>();
 
     @Option(
+            names = "--server-name",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "A host name that people reach this server by, such as lims.example.org. Its"
+                        + " own pages may connect under that name, and with --anonymous no other"
+                        + " name is answered. The machine's own name need not be given. Can be"
+                        + " given more than once.")
+    List<String> serverNames = new ArrayList<>();
+
+    @Option(
             names = "--anonymous",
             description =
                     "Let clients watch without signing in, as the original FreeLIMS does. They see"
@@ -149,6 +160,7 @@ final class ServeCommand extends SyncCommand {
                 anonymous || database.demo,
                 openRegistration || database.demo,
                 List.copyOf(allowed),
+                serverNames,
                 tokenSecret,
                 tokenLifetime,
                 retention,

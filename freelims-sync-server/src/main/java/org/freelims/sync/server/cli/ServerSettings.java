@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param database a PostgreSQL to use instead of the built-in one
  * @param anonymous whether clients may watch without signing in
  * @param origins the web pages that may connect, besides the server's own
+ * @param serverNames host names that the server is known by, besides the machine's own
  * @param webDir files to serve at the root
  */
 record ServerSettings(
@@ -23,6 +24,7 @@ record ServerSettings(
         boolean anonymous,
         boolean openRegistration,
         List<String> origins,
+        List<String> serverNames,
         Optional<String> tokenSecret,
         Duration tokenLifetime,
         Duration retention,
@@ -36,6 +38,7 @@ record ServerSettings(
 
     ServerSettings {
         origins = List.copyOf(origins);
+        serverNames = List.copyOf(serverNames);
         if (port < 0 || port > 65_535) {
             throw new CliException(
                     ExitCode.USAGE, "--port must be from 0 to 65535 but was " + port + ".");

@@ -3,13 +3,17 @@ package org.freelims.sync.server.cli;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -203,10 +207,26 @@ final class StandaloneServer implements AutoCloseable {
                 LimsApi.on(jdbi, accounts, tokens)
                         .version(Program.version())
                         .registrationOpen(settings.openRegistration())
-                        .cors(CorsPolicy.allowing(settings.origins()))
+                        .cors(cors())
                         .build();
         parts.push(new Part("web API", api));
         return api;
+    }
+
+    private CorsPolicy cors() {
+        var names = new ArrayList<>(settings.serverNames());
+        ownName().ifPresent(names::add);
+        return CorsPolicy.allowing(settings.origins()).servedAs(names);
+    }
+
+    private static Optional<String> ownName() {
+        try {
+            String name = InetAddress.getLocalHost().getHostName();
+            CorsPolicy.sameOriginOnly().servedAs(List.of(name));
+            return Optional.of(name);
+        } catch (UnknownHostException | IllegalArgumentException e) {
+            return Optional.empty(); // a machine whose name is no host name is asked for by others
+        }
     }
 
     private void startHttp(SyncHub hub, JwtAuthenticator authenticator, LimsApi api) {
@@ -216,13 +236,14 @@ final class StandaloneServer implements AutoCloseable {
                         .port(settings.port())
                         .hub(hub)
                         .authenticator(authenticator)
-                        .allowedOrigins(settings.origins())
+                        .cors(cors())
+                        .knownHostsOnly(settings.anonymous())
                         .mount("/api", api.resourceConfig());
         SocketIoEndpoint.builder()
                 .hub(hub)
                 .authenticator(authenticator)
                 .allowAnonymous(settings.anonymous())
-                .cors(CorsPolicy.allowing(settings.origins()))
+                .cors(cors())
                 .build()
                 .mountOn(builder);
         settings.webDir()

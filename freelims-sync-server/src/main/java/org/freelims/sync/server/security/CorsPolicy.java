@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -15,16 +16,25 @@ import java.util.stream.Collectors;
  * (Fetch standard, section 3.2). Credentials, all methods and all request headers are allowed to an
  * allowed origin. It knows no HTTP library, so REST, long polling and the WebSocket handshake can
  * all ask the same policy. Immutable.
+ *
+ * <p>A page that this server itself delivered is allowed if it was asked for by IP address, as
+ * {@code localhost} or by one of the {@link #servedAs names} that the server is known by. Any other
+ * name that leads here may have been made to by an attacker (DNS rebinding).
  */
 public final class CorsPolicy {
     private static final String ANY = "*";
     private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
     private static final String MAX_AGE_SECONDS = "600";
 
-    private final Set<String> origins;
+    private static final Pattern ADDRESS_OR_LOCALHOST =
+            Pattern.compile("([a-z0-9-]+\\.)?localhost|\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+\\]");
 
-    private CorsPolicy(Set<String> origins) {
+    private final Set<String> origins;
+    private final Set<String> names;
+
+    private CorsPolicy(Set<String> origins, Set<String> names) {
         this.origins = origins;
+        this.names = names;
     }
 
     /**
@@ -36,12 +46,39 @@ public final class CorsPolicy {
         return new CorsPolicy(
                 origins.stream()
                         .map(CorsPolicy::requireOrigin)
-                        .collect(Collectors.toUnmodifiableSet()));
+                        .collect(Collectors.toUnmodifiableSet()),
+                Set.of());
     }
 
     /** Allows the server's own pages only. */
     public static CorsPolicy sameOriginOnly() {
-        return new CorsPolicy(Set.of());
+        return new CorsPolicy(Set.of(), Set.of());
+    }
+
+    /**
+     * Returns this policy for a server that is also known by these host names.
+     *
+     * @param hostNames such as {@code lims.example.org}, without a port
+     * @throws IllegalArgumentException if one is not a host name
+     */
+    public CorsPolicy servedAs(Collection<String> hostNames) {
+        return new CorsPolicy(
+                origins,
+                hostNames.stream()
+                        .map(CorsPolicy::requireName)
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static String requireName(String configured) {
+        return hostOf(configured)
+                .filter(host -> host.equals(configured.strip().toLowerCase(Locale.ROOT)))
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "Not a host name: '"
+                                                + configured
+                                                + "'. Write the name alone, without scheme and"
+                                                + " port, for example lims.example.org"));
     }
 
     private static String requireOrigin(String configured) {
@@ -75,16 +112,45 @@ public final class CorsPolicy {
     public boolean allowsHandshake(Optional<String> origin, Optional<String> host) {
         return origin.isEmpty()
                 || allows(origin.get())
-                || (host.isPresent() && isSameHost(origin.get(), host.get()));
+                || host.filter(asked -> isOwnPage(origin.get(), asked)).isPresent();
     }
 
-    private static boolean isSameHost(String origin, String host) {
-        return normalize(origin)
-                .map(
-                        o ->
-                                o.equals(normalize("http://" + host).orElse(""))
-                                        || o.equals(normalize("https://" + host).orElse("")))
-                .orElse(false);
+    private boolean isOwnPage(String origin, String host) {
+        return isOwnName(host)
+                && normalize(origin)
+                        .map(
+                                o ->
+                                        o.equals(normalize("http://" + host).orElse(""))
+                                                || o.equals(
+                                                        normalize("https://" + host).orElse("")))
+                        .orElse(false);
+    }
+
+    private boolean isOwnName(String host) {
+        return hostOf(host)
+                .filter(
+                        name ->
+                                names.contains(name)
+                                        || ADDRESS_OR_LOCALHOST.matcher(name).matches())
+                .isPresent();
+    }
+
+    /**
+     * Whether a request's {@code Host} header names this server: an IP address, {@code localhost},
+     * a name that it is {@link #servedAs served as} or the host of an allowed origin. Where
+     * somebody unknown may watch, requests for other hosts must be refused: a browser that was led
+     * here by a foreign name thinks the answer that foreign page's own.
+     */
+    public boolean knowsHost(String host) {
+        return origins.contains(ANY)
+                || isOwnName(host)
+                || hostOf(host)
+                        .filter(
+                                name ->
+                                        origins.stream()
+                                                .map(URI::create)
+                                                .anyMatch(origin -> name.equals(origin.getHost())))
+                        .isPresent();
     }
 
     /** Headers for any answer, an error too, to a request with this {@code Origin}, if any. */
@@ -144,6 +210,10 @@ public final class CorsPolicy {
                                 c ->
                                         (Character.isLetterOrDigit(c) && c < 128)
                                                 || "!#$%&'*+-.^_`|~, ".indexOf(c) >= 0);
+    }
+
+    private static Optional<String> hostOf(String hostAndPort) {
+        return normalize("http://" + hostAndPort.strip()).map(o -> URI.create(o).getHost());
     }
 
     private static Optional<String> normalize(String origin) {

@@ -54,6 +54,10 @@ final class DoorFilter extends BaseFilter {
         boolean first = visitor.phase() == Phase.HEADER || visitor.phase() == Phase.IDLE;
         if (first) {
             HttpRequestPacket request = (HttpRequestPacket) message.getHttpHeader();
+            Optional<Refusal> strange = rules.strangeHost(request);
+            if (strange.isPresent()) {
+                return new Hearing(court, ctx, visitor).refuse(strange.get());
+            }
             if (HandshakeRules.asksForWebSocket(request)) {
                 return handshake(new Hearing(court, ctx, visitor), request, message);
             }

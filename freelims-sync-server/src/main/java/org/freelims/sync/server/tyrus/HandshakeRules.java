@@ -10,16 +10,33 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.freelims.sync.server.security.CorsPolicy;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.Method;
 import org.glassfish.grizzly.http.Protocol;
 
 /** What RFC 6455, section 4.2.1, asks of a handshake, and the origin. Thread-safe. */
 final class HandshakeRules {
-    private final Origins origins;
+    private final CorsPolicy cors;
+    private final boolean knownHostsOnly;
 
-    HandshakeRules(Origins origins) {
-        this.origins = origins;
+    HandshakeRules(CorsPolicy cors, boolean knownHostsOnly) {
+        this.cors = cors;
+        this.knownHostsOnly = knownHostsOnly;
+    }
+
+    /**
+     * Returns why the host that the request, any request, asks for is none of ours, if so. HTTP/1.0
+     * may name none; browsers always do.
+     */
+    Optional<Refusal> strangeHost(HttpRequestPacket request) {
+        String host = Optional.ofNullable(request.getHeader("Host")).orElse("");
+        return !knownHostsOnly || host.isEmpty() || cors.knowsHost(host)
+                ? Optional.empty()
+                : refuse(
+                        421,
+                        "This server is not known by the name that it was asked for. Use its IP"
+                                + " address, or add the name with --server-name.");
     }
 
     /** Returns whether the request asks to become a WebSocket, rightly or wrongly. */
@@ -60,9 +77,8 @@ final class HandshakeRules {
                     400, "The header Sec-WebSocket-Key must be there once, 16 bytes in Base64.");
         }
         List<String> from = values(request, "Origin");
-        String host = Optional.ofNullable(request.getHeader("Host")).orElse("");
-        if (from.size() > 1
-                || !origins.allows(from.stream().findFirst(), host, request.isSecure())) {
+        Optional<String> host = Optional.ofNullable(request.getHeader("Host"));
+        if (from.size() > 1 || !cors.allowsHandshake(from.stream().findFirst(), host)) {
             return refuse(
                     403,
                     "Pages of this origin may not connect. Add it to the allowed origins if they"

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.Authenticator;
+import org.freelims.sync.server.security.CorsPolicy;
 import org.glassfish.grizzly.http.server.CLStaticHttpHandler;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.StaticHttpHandler;
@@ -35,7 +36,8 @@ public final class SyncServerBuilder {
     private @Nullable SyncHub hub;
     private Authenticator authenticator = Authenticator.none();
     private Authenticator tickets = Authenticator.none();
-    private Origins origins = Origins.own();
+    private CorsPolicy cors = CorsPolicy.sameOriginOnly();
+    private boolean knownHostsOnly;
     private ConnectionLimits limits = ConnectionLimits.defaults();
     private int workerThreads = 32;
     private final Map<String, WebSocketRoute> routes = new LinkedHashMap<>();
@@ -84,15 +86,24 @@ public final class SyncServerBuilder {
         return this;
     }
 
-    /** Which web pages may connect; {@link Origins#own}. */
-    public SyncServerBuilder origins(Origins origins) {
-        this.origins = requireNonNull(origins, "origins");
+    /** Which web pages may connect; {@link CorsPolicy#sameOriginOnly}. */
+    public SyncServerBuilder cors(CorsPolicy policy) {
+        this.cors = requireNonNull(policy, "policy");
         return this;
     }
 
-    /** As {@link #origins} with {@link Origins#of}. */
+    /** As {@link #cors} with {@link CorsPolicy#allowing}. */
     public SyncServerBuilder allowedOrigins(Collection<String> origins) {
-        return origins(Origins.of(origins));
+        return cors(CorsPolicy.allowing(origins));
+    }
+
+    /**
+     * Whether requests for a host that {@link CorsPolicy#knowsHost} does not know are refused, with
+     * 421; false. To be set where clients are let in without a token.
+     */
+    public SyncServerBuilder knownHostsOnly(boolean only) {
+        this.knownHostsOnly = only;
+        return this;
     }
 
     /** What clients may ask of the port; {@link ConnectionLimits#defaults}. */
@@ -216,7 +227,8 @@ public final class SyncServerBuilder {
                                 host,
                                 port,
                                 limits,
-                                origins,
+                                cors,
+                                knownHostsOnly,
                                 workerThreads,
                                 all,
                                 handlers,

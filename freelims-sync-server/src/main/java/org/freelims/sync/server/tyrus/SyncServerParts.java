@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.freelims.sync.SyncHub;
+import org.freelims.sync.server.security.CorsPolicy;
 import org.glassfish.grizzly.filterchain.FilterChain;
 import org.glassfish.grizzly.filterchain.FilterChainBuilder;
 import org.glassfish.grizzly.filterchain.TransportFilter;
@@ -36,7 +37,8 @@ final class SyncServerParts {
             String host,
             int port,
             ConnectionLimits limits,
-            Origins origins,
+            CorsPolicy cors,
+            boolean knownHostsOnly,
             int workerThreads,
             Map<String, WebSocketRoute> routes,
             Map<String, HttpHandler> handlers,
@@ -66,7 +68,7 @@ final class SyncServerParts {
         DoorFilter door =
                 new DoorFilter(
                         visitors,
-                        new HandshakeRules(settings.origins()),
+                        new HandshakeRules(settings.cors(), settings.knownHostsOnly()),
                         settings.routes(),
                         handled(settings.handlers()),
                         new Hearing.Court(visitors, sessions, openChain, settings.limits(), ids()));

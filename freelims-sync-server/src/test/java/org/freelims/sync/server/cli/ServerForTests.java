@@ -75,6 +75,7 @@ public final class ServerForTests implements AutoCloseable {
                         anonymous,
                         false,
                         List.of(origins),
+                        List.of(),
                         Optional.of(SECRET),
                         Duration.ofHours(1),
                         Duration.ofDays(1),

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -51,6 +55,7 @@ final class StandaloneServerTest {
                 true,
                 true,
                 ServerSettings.DEMO_ORIGINS,
+                List.of(),
                 Optional.empty(),
                 Duration.ofHours(1),
                 Duration.ofDays(1),
@@ -351,5 +356,39 @@ final class StandaloneServerTest {
         Run run = onData("serve", "--port", "0");
 
         assertEquals(ExitCode.IN_USE.code(), run.exitCode(), run.out() + run.err());
+    }
+
+    @Test
+    void anonymous_askedForByAStrangeName_answersNothing() throws IOException {
+        String origin = "Origin: http://evil.example:" + server.port();
+        String upgrade =
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+        for (String path :
+                List.of(
+                        "/sync",
+                        "/ws/?EIO=4&transport=websocket",
+                        "/socket.io/?EIO=4&transport=polling",
+                        "/ws/socket.io/?EIO=4&transport=polling",
+                        "/api/health",
+                        "/nowhere")) {
+            String more = path.contains("polling") || path.contains("api") ? "X: y" : upgrade;
+            assertEquals("421", status(path, "evil.example", more), path);
+            assertEquals("421", status(path, "evil.example", more + "\r\n" + origin), path);
+        }
+        assertEquals("200", status("/socket.io/?EIO=4&transport=polling", "127.0.0.1", "X: y"));
+        assertEquals("403", status("/socket.io/?EIO=4&transport=polling", "127.0.0.1", origin));
+    }
+
+    private static String status(String path, String host, String headers) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write(
+                            ("GET " + path + " HTTP/1.1\r\nHost: " + host + ":" + server.port())
+                                    .concat("\r\n" + headers + "\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)
+                    .substring(9);
+        }
     }
 }

@@ -78,14 +78,66 @@ class CorsPolicyTest {
 
     @Test
     void handshake_isFreeToProgramsOwnPagesAndAllowedOriginsOnly() {
-        Optional<String> host = Optional.of("lab-server:8001");
+        CorsPolicy named = policy.servedAs(List.of("lab-server"));
+        Optional<String> host = Optional.of("Lab-Server:8001");
 
-        assertTrue(policy.allowsHandshake(Optional.empty(), host));
-        assertTrue(policy.allowsHandshake(Optional.of("http://lab-server:8001"), host));
-        assertTrue(policy.allowsHandshake(Optional.of("http://localhost:3000"), host));
-        assertFalse(policy.allowsHandshake(Optional.of("http://lab-server:8002"), host));
-        assertFalse(policy.allowsHandshake(Optional.of("http://evil.example"), host));
-        assertFalse(policy.allowsHandshake(Optional.of("null"), host));
+        assertTrue(named.allowsHandshake(Optional.empty(), host));
+        assertTrue(named.allowsHandshake(Optional.of("http://lab-server:8001"), host));
+        assertTrue(named.allowsHandshake(Optional.of("http://localhost:3000"), host));
+        assertFalse(named.allowsHandshake(Optional.of("http://lab-server:8002"), host));
+        assertFalse(named.allowsHandshake(Optional.of("http://evil.example"), host));
+        assertFalse(named.allowsHandshake(Optional.of("null"), host));
+    }
+
+    @Test
+    void handshake_ofAPageServedUnderANameNobodyConfigured_isRefused() {
+        for (String host : List.of("evil.example:8001", "127.0.0.1.evil.example:8001", "evil")) {
+            assertFalse(
+                    policy.allowsHandshake(Optional.of("http://" + host), Optional.of(host)), host);
+        }
+        for (String host : List.of("127.0.0.1:8001", "localhost:8001", "[::1]:8001")) {
+            assertTrue(
+                    policy.allowsHandshake(Optional.of("http://" + host), Optional.of(host)), host);
+        }
+    }
+
+    @Test
+    void host_known_isAnAddressANameOfTheServerOrOfAnAllowedOrigin() {
+        CorsPolicy named = policy.servedAs(List.of("lab-server"));
+
+        for (String host :
+                List.of(
+                        "10.0.0.7:8001",
+                        "[fe80::1]:8001",
+                        "LOCALHOST",
+                        "lab-server:8001",
+                        "lims.example.org")) {
+            assertTrue(named.knowsHost(host), host);
+        }
+        for (String host :
+                List.of(
+                        "evil.example",
+                        "lab-server.evil.example",
+                        "10.0.0.7.evil.example",
+                        "evil.example/@localhost",
+                        "localhost@evil.example",
+                        "a b",
+                        "")) {
+            assertFalse(named.knowsHost(host), host);
+        }
+    }
+
+    @Test
+    void name_thatIsNoHostName_isRefusedWithAnExample() {
+        for (String wrong : List.of("http://x", "x:80", "", "a/b", "a b")) {
+            String message =
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> policy.servedAs(List.of(wrong)),
+                                    wrong)
+                            .toString();
+            assertTrue(message.contains("lims.example.org"), message);
+        }
     }
 
     @Test
