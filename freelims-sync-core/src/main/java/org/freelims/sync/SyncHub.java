@@ -7,6 +7,7 @@ import org.freelims.sync.access.Principal;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.session.Limits;
 import org.freelims.sync.session.Node;
+import org.freelims.sync.session.NodeReport;
 import org.freelims.sync.session.NodeStats;
 import org.freelims.sync.transport.Connection;
 import org.freelims.sync.transport.ConnectionListener;
@@ -60,6 +61,16 @@ public final class SyncHub implements AutoCloseable {
     /** Returns the node's figures, some 250 ms old at most. */
     public NodeStats stats() {
         return node.stats();
+    }
+
+    /**
+     * Returns who is connected and to what they subscribe, for an administrator to look at. It
+     * takes the hub's loop a moment for each connection.
+     *
+     * @param most how many connections and how many feeds are listed, at most
+     */
+    public CompletableFuture<NodeReport> report(int most) {
+        return node.report(most);
     }
 
     /**

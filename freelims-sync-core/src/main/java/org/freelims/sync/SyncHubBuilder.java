@@ -10,6 +10,7 @@ import org.freelims.sync.access.ResourceCatalog;
 import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.log.SnapshotSource;
 import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.session.HubListener;
 import org.freelims.sync.session.Limits;
 import org.freelims.sync.session.Node;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ public final class SyncHubBuilder {
     private boolean allowAnonymous;
     private Limits limits = Limits.defaults();
     private RandomGenerator random = RandomGenerator.getDefault();
+    private HubListener listener = new HubListener() {};
 
     SyncHubBuilder() {}
 
@@ -78,6 +80,12 @@ public final class SyncHubBuilder {
         return this;
     }
 
+    /** Who is told what the hub does; nobody. */
+    public SyncHubBuilder listener(HubListener listener) {
+        this.listener = requireNonNull(listener, "listener");
+        return this;
+    }
+
     /** Where jitter comes from; the default generator. */
     public SyncHubBuilder random(RandomGenerator random) {
         this.random = requireNonNull(random, "random");
@@ -108,6 +116,7 @@ public final class SyncHubBuilder {
                                 threads.loop(),
                                 threads.blocking(),
                                 threads.scheduler(),
-                                random)));
+                                random,
+                                listener)));
     }
 }

@@ -1,5 +1,6 @@
 package org.freelims.sync.session;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,10 @@ final class CatchUp {
     private boolean scheduled;
     private boolean reading;
     private boolean draining;
+    private boolean wasBehind;
+    private long behindFromNanos;
+    private long changes;
+    private long notifications;
 
     CatchUp(Session session, Node node) {
         this.session = session;
@@ -69,6 +74,7 @@ final class CatchUp {
         if (behind.isEmpty()) {
             return;
         }
+        isBehind();
         if (session.connection().pendingBytes() >= highBytes) {
             awaitDrain();
             return;
@@ -103,10 +109,36 @@ final class CatchUp {
                 node.wakeWhenDispatched(this);
             }
         }
-        if (promoted && behind.isEmpty()) {
-            session.wentLive();
+        if (behind.isEmpty()) {
+            isLevel();
+            if (promoted) {
+                session.wentLive();
+            }
         }
         return behind;
+    }
+
+    private void isBehind() {
+        if (!wasBehind) {
+            wasBehind = true;
+            behindFromNanos = node.scheduler().nanoTime();
+            changes = 0;
+            notifications = 0;
+        }
+    }
+
+    private void isLevel() {
+        if (wasBehind) {
+            wasBehind = false;
+            var caughtUp =
+                    new HubListener.CaughtUp(
+                            session.connection().id(),
+                            session.connection().remoteAddress(),
+                            changes,
+                            notifications,
+                            Duration.ofNanos(node.scheduler().nanoTime() - behindFromNanos));
+            node.tell(listener -> listener.caughtUp(caughtUp));
+        }
     }
 
     private void read(long from) {
@@ -155,9 +187,19 @@ final class CatchUp {
                 .toList();
     }
 
-    private void offer(List<LoggedChange> changes, List<Subscription> behind) {
+    private void offer(List<LoggedChange> found, List<Subscription> behind) {
+        long before = notifications;
+        replay(found, behind);
+        int replayed = (int) (notifications - before);
+        if (replayed > 0) {
+            node.tell(listener -> listener.replayed(replayed));
+        }
+    }
+
+    private void replay(List<LoggedChange> found, List<Subscription> behind) {
         long dispatched = node.position().offset();
-        for (LoggedChange logged : changes) {
+        for (LoggedChange logged : found) {
+            changes++;
             for (Subscription subscription : behind) {
                 if (subscription.completeTo() >= logged.offset()
                         || subscription.state() != Subscription.State.CATCHING_UP) {
@@ -174,6 +216,9 @@ final class CatchUp {
                     logged.forgetRows();
                     awaitDrain();
                     return;
+                }
+                if (frame.isPresent()) {
+                    notifications++;
                 }
                 subscription.caughtUpWith(logged.offset(), frame.orElse(null));
             }

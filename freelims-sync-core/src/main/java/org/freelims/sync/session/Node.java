@@ -63,7 +63,8 @@ public final class Node implements LogTail.Reader {
             Executor loop,
             Executor blocking,
             Scheduler scheduler,
-            RandomGenerator random) {}
+            RandomGenerator random,
+            HubListener listener) {}
 
     private final Parts parts;
     private final SerialExecutor loop;
@@ -74,6 +75,7 @@ public final class Node implements LogTail.Reader {
     private final SnapshotSlots snapshotSlots;
     private final LogTail tail;
     private final LogPages pages;
+    private final Reporter reporter;
     private final Rights rights;
     private final SubscriptionCounts counts = new SubscriptionCounts();
     private RecentChanges recent;
@@ -83,6 +85,7 @@ public final class Node implements LogTail.Reader {
     private boolean closed;
     private int ticks;
     private long dispatched;
+    private int deliveries;
     private volatile NodeStats stats;
 
     /**
@@ -105,6 +108,7 @@ public final class Node implements LogTail.Reader {
                         parts.blocking(),
                         parts.scheduler(),
                         parts.limits().pageSize());
+        this.reporter = new Reporter(sessions, registry);
         this.rights = new Rights(this, parts.accessPolicy());
         this.pages =
                 new LogPages(
@@ -136,6 +140,7 @@ public final class Node implements LogTail.Reader {
                         return;
                     }
                     sessions.add(session);
+                    tell(HubListener::opened);
                     session.open(principal);
                 });
         return new SessionGate(this, session);
@@ -144,6 +149,21 @@ public final class Node implements LogTail.Reader {
     /** Returns figures of a moment ago. */
     public NodeStats stats() {
         return stats;
+    }
+
+    /**
+     * Returns who is connected and to what they subscribe; complete when the loop has come to it.
+     *
+     * @param most how many sessions and how many feeds are listed, at most
+     */
+    public CompletableFuture<NodeReport> report(int most) {
+        CompletableFuture<NodeReport> reported = new CompletableFuture<>();
+        loop.execute(
+                () ->
+                        reported.complete(
+                                reporter.report(
+                                        position.offset(), parts.scheduler().nanoTime(), most)));
+        return reported;
     }
 
     /**
@@ -190,6 +210,9 @@ public final class Node implements LogTail.Reader {
             recent.add(logged);
             position = change.position();
             dispatched++;
+            int sent = deliveries;
+            deliveries = 0;
+            tell(listener -> listener.dispatched(change, sent));
             unflushed += logged.bytes();
             if (unflushed >= BYTES_A_FLUSH) {
                 unflushed = 0;
@@ -209,17 +232,19 @@ public final class Node implements LogTail.Reader {
      */
     private void publish(LoggedChange logged) {
         try {
-            registry.publish(logged, Node::deliver);
+            registry.publish(logged, this::deliver);
         } catch (RuntimeException e) {
             LOGGER.log(Level.ERROR, "a feed failed on the change at " + logged.offset(), e);
             sessions.forEach(session -> session.catchUpFrom(position.offset()));
         }
     }
 
-    private static void deliver(Feed feed, Frame frame) {
+    private void deliver(Feed feed, Frame frame) {
         List<Feed.Member> members = feed.members();
         for (int i = 0; i < members.size(); i++) {
-            ((Subscription) members.get(i)).deliver(frame);
+            if (((Subscription) members.get(i)).deliver(frame)) {
+                deliveries++;
+            }
         }
     }
 
@@ -281,6 +306,10 @@ public final class Node implements LogTail.Reader {
     }
 
     private void count() {
+        long pendingBytes = 0;
+        for (Session session : sessions) {
+            pendingBytes += session.connection().pendingBytes();
+        }
         stats =
                 new NodeStats(
                         position,
@@ -290,7 +319,8 @@ public final class Node implements LogTail.Reader {
                         registry.feedCount(),
                         dispatched,
                         pages.reads(),
-                        recent.bytes());
+                        recent.bytes(),
+                        pendingBytes);
     }
 
     /** Flushes the session at the end of this turn of the loop, once. */
@@ -341,6 +371,15 @@ public final class Node implements LogTail.Reader {
         LOGGER.log(Level.ERROR, what + " failed", e);
         return new SyncException(
                 ErrorCode.INTERNAL, what + " failed on the server; its log says why.", e);
+    }
+
+    /** Tells who listens; what it throws is its own defect and none of the hub's. */
+    void tell(Consumer<HubListener> what) {
+        try {
+            what.accept(parts.listener());
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "a listener failed", e);
+        }
     }
 
     SubscriptionCounts counts() {

@@ -10,6 +10,7 @@ import org.freelims.sync.protocol.Position;
  * @param dispatched changes dispatched since the node started
  * @param logReads reads of the log for clients that were further behind than memory reaches
  * @param recentBytes heap held by recent changes, in bytes, about
+ * @param pendingBytes what is accepted for all clients and not handed to the operating system
  */
 public record NodeStats(
         Position position,
@@ -19,8 +20,9 @@ public record NodeStats(
         int feeds,
         long dispatched,
         long logReads,
-        long recentBytes) {
+        long recentBytes,
+        long pendingBytes) {
     static NodeStats none(Position position) {
-        return new NodeStats(position, 0, 0, 0, 0, 0, 0, 0);
+        return new NodeStats(position, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 }

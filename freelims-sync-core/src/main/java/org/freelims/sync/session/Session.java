@@ -103,9 +103,9 @@ final class Session {
     private void unreadable(ClientMessage.Unreadable message) {
         answer(new ServerMessage.Failed(message.id(), message.code(), message.message()));
         if (message.code() == ErrorCode.MALFORMED) {
-            end(new CloseReason(CloseReason.BAD_DATA, "not a JSON object"));
+            end(message.code(), new CloseReason(CloseReason.BAD_DATA, "not a JSON object"));
         } else if (message.code() == ErrorCode.MESSAGE_TOO_BIG) {
-            end(new CloseReason(CloseReason.TOO_BIG, "message too big"));
+            end(message.code(), new CloseReason(CloseReason.TOO_BIG, "message too big"));
         }
     }
 
@@ -210,6 +210,11 @@ final class Session {
     }
 
     void answer(ServerMessage message) {
+        if (message instanceof ServerMessage.Failed failed) {
+            node.tell(listener -> listener.refused(failed.code()));
+        } else if (message instanceof ServerMessage.Resync resync) {
+            node.tell(listener -> listener.refused(resync.code()));
+        }
         answer(Frame.answer(message));
     }
 
@@ -223,6 +228,7 @@ final class Session {
     }
 
     void overflowed() {
+        node.tell(HubListener::overflowed);
         catchUp.overflowed(connection.dropPending());
     }
 
@@ -278,25 +284,39 @@ final class Session {
         Duration after = code == ErrorCode.SHUTTING_DOWN ? node.jitter() : Duration.ZERO;
         boolean reconnect = code != ErrorCode.REVOKED;
         answer(new ServerMessage.Closing(code, reconnect, after.toMillis()));
-        end(new CloseReason(closeCode, text));
+        end(code, new CloseReason(closeCode, text));
     }
 
     /** The client takes nothing: there is no use in telling it. */
     void cut() {
-        release();
+        release(
+                Optional.of(ErrorCode.STALLED),
+                new CloseReason(CloseReason.BROKEN, "the client took nothing"));
         connection.terminate();
     }
 
-    private void end(CloseReason reason) {
+    private void end(ErrorCode code, CloseReason reason) {
         flush();
-        release();
+        release(Optional.of(code), reason);
         connection.close(reason);
     }
 
-    /** The connection has ended, or is about to. */
-    void release() {
+    /**
+     * The connection has ended, or is about to.
+     *
+     * @param code why this side ends it; empty if it was not this side
+     */
+    void release(Optional<ErrorCode> code, CloseReason reason) {
         if (state != State.CLOSED) {
             state = State.CLOSED;
+            var closed =
+                    new HubListener.Closed(
+                            connection.id(),
+                            connection.remoteAddress(),
+                            code,
+                            reason,
+                            connection.pendingBytes());
+            node.tell(listener -> listener.closed(closed));
             waiting.clear();
             List.copyOf(subscriptions.values()).forEach(this::forget);
             node.forget(this);
@@ -326,6 +346,11 @@ final class Session {
 
     List<Subscription> subscriptionsCopy() {
         return new ArrayList<>(subscriptions.values());
+    }
+
+    /** Returns when it was opened, by the node's scheduler. */
+    long openedNanos() {
+        return vitals.openedNanos();
     }
 
     boolean isClosed() {

@@ -1,5 +1,6 @@
 package org.freelims.sync.session;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.freelims.sync.protocol.ClientMessage;
 import org.freelims.sync.protocol.ErrorCode;
@@ -66,6 +67,6 @@ final class SessionGate implements ConnectionListener {
 
     @Override
     public void onClosed(CloseReason reason) {
-        node.loop().execute(session::release);
+        node.loop().execute(() -> session.release(Optional.empty(), reason));
     }
 }

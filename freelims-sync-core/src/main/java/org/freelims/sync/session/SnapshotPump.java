@@ -1,5 +1,6 @@
 package org.freelims.sync.session;
 
+import java.time.Duration;
 import java.util.List;
 import org.freelims.sync.log.SnapshotSource;
 import org.freelims.sync.protocol.SyncException;
@@ -15,6 +16,9 @@ final class SnapshotPump {
 
     /** What is told, and what comes after it. */
     interface Use {
+        /** Returns whose snapshot it is: the subscription's expression. */
+        String to();
+
         /**
          * Returns the frames of one page; called by one task at a time on the blocking executor.
          */
@@ -37,6 +41,8 @@ final class SnapshotPump {
     private boolean started;
     private boolean reading;
     private boolean cancelled;
+    private final long openedNanos;
+    private long rows; // counted by the one task under way
 
     /**
      * @param freed run once the snapshot is closed
@@ -48,6 +54,7 @@ final class SnapshotPump {
         this.snapshot = snapshot;
         this.freed = freed;
         this.use = use;
+        this.openedNanos = node.scheduler().nanoTime();
         this.highBytes = Math.max(1, node.limits().pendingBytes() / 2);
     }
 
@@ -73,15 +80,16 @@ final class SnapshotPump {
                         });
     }
 
-    private record Page(List<Frame> frames, boolean last) {}
+    private record Page(List<Frame> frames, boolean last, long rows) {}
 
     /** Reads one page ahead, to know which is the last. */
     private Page read() {
-        List<SnapshotSource.Row> rows = started ? ahead : snapshot.next(ROWS_A_PAGE);
+        List<SnapshotSource.Row> page = started ? ahead : snapshot.next(ROWS_A_PAGE);
         started = true;
-        ahead = rows.isEmpty() ? rows : snapshot.next(ROWS_A_PAGE);
+        ahead = page.isEmpty() ? page : snapshot.next(ROWS_A_PAGE);
         boolean last = ahead.isEmpty();
-        return new Page(use.frames(rows, last), last);
+        rows += page.size();
+        return new Page(use.frames(page, last), last, rows);
     }
 
     private void sent(Page page) {
@@ -94,9 +102,21 @@ final class SnapshotPump {
         if (page.last()) {
             close();
             use.done();
+            told(page.rows());
         } else {
             resume();
         }
+    }
+
+    private void told(long rowsRead) {
+        var sent =
+                new HubListener.SnapshotSent(
+                        session.connection().id(),
+                        session.connection().remoteAddress(),
+                        use.to(),
+                        rowsRead,
+                        Duration.ofNanos(node.scheduler().nanoTime() - openedNanos));
+        node.tell(listener -> listener.snapshotSent(sent));
     }
 
     private void failed(RuntimeException e) {

@@ -26,6 +26,11 @@ final class SnapshotStart implements SnapshotPump.Use {
     }
 
     @Override
+    public String to() {
+        return feed.expression().toString();
+    }
+
+    @Override
     public List<Frame> frames(List<SnapshotSource.Row> rows, boolean last) {
         Map<String, List<String>> shown = new LinkedHashMap<>();
         for (SnapshotSource.Row row : rows) {

@@ -181,17 +181,18 @@ final class Subscription implements Feed.Member {
 
     /**
      * Offers a change just dispatched; one that does not fit makes the whole session catch up
-     * instead.
+     * instead. Returns whether it was taken.
      */
-    void deliver(Frame frame) {
+    boolean deliver(Frame frame) {
         if (state != State.LIVE) {
-            return;
+            return false;
         }
         if (session.offer(frame)) {
             known = frame.position();
-        } else {
-            session.overflowed();
+            return true;
         }
+        session.overflowed();
+        return false;
     }
 
     /**

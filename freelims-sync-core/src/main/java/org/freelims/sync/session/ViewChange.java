@@ -92,6 +92,11 @@ final class ViewChange implements SnapshotPump.Use {
     }
 
     @Override
+    public String to() {
+        return subscription.expression().toString();
+    }
+
+    @Override
     public List<Frame> frames(List<SnapshotSource.Row> rows, boolean last) {
         List<Frame> left = new ArrayList<>();
         for (SnapshotSource.Row row : rows) {

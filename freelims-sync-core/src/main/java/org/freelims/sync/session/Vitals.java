@@ -34,6 +34,10 @@ final class Vitals {
         this.writtenNanos = openedNanos;
     }
 
+    long openedNanos() {
+        return openedNanos;
+    }
+
     /** Something was offered to the client. */
     void spoke() {
         spokeSinceTick = true;

@@ -1,6 +1,8 @@
 package org.freelims.sync.subscription;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,6 +63,11 @@ public final class SubscriptionRegistry {
         if (feed.isDeserted() && feeds.remove(new Key(feed.expression(), feed.view()), feed)) {
             unindex(feed);
         }
+    }
+
+    /** Returns all feeds, in no order. */
+    public Collection<Feed> feeds() {
+        return Collections.unmodifiableCollection(feeds.values());
     }
 
     /** Returns how many feeds there are. */

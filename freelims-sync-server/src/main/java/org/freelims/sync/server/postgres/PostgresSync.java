@@ -75,7 +75,8 @@ public final class PostgresSync implements AutoCloseable {
         capture = new Capture(Jdbi.create(source));
         catalog = new PostgresCatalog(capture, builder.published);
         log = new PostgresChangeLog(readers);
-        Relay ours = builder.relay ? new Relay(stamping, log::headSeen) : null;
+        Relay ours =
+                builder.relay ? new Relay(stamping, log::headSeen, builder.relayListener) : null;
         relay = ours;
         Runnable poke = ours == null ? () -> {} : ours::poke;
         publisher = new Publisher(poke);
@@ -105,6 +106,7 @@ public final class PostgresSync implements AutoCloseable {
         private Set<String> published = Set.of();
         private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
         private boolean relay = true;
+        private RelayListener relayListener = new RelayListener() {};
 
         private Builder() {}
 
@@ -149,6 +151,12 @@ public final class PostgresSync implements AutoCloseable {
          */
         public Builder relay(boolean relay) {
             this.relay = relay;
+            return this;
+        }
+
+        /** Who is told what the relay does. Default: nobody. */
+        public Builder relayListener(RelayListener listener) {
+            this.relayListener = requireNonNull(listener, "listener");
             return this;
         }
 

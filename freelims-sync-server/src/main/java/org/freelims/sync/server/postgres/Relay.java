@@ -36,6 +36,7 @@ final class Relay implements AutoCloseable {
 
     private final Connections connections;
     private final LongConsumer headSeen;
+    private final RelayListener listener;
     private final Semaphore pokes = new Semaphore(0);
     private final Thread thread;
     private volatile boolean closed;
@@ -43,9 +44,10 @@ final class Relay implements AutoCloseable {
     /**
      * @param headSeen told the newest offset after each call, on the relay's thread
      */
-    Relay(Connections connections, LongConsumer headSeen) {
+    Relay(Connections connections, LongConsumer headSeen, RelayListener listener) {
         this.connections = connections;
         this.headSeen = headSeen;
+        this.listener = listener;
         this.thread = new Thread(this::run, "freelims-sync-relay");
         thread.setDaemon(true);
     }
@@ -69,12 +71,15 @@ final class Relay implements AutoCloseable {
         while (!closed) {
             Duration pause;
             try {
+                long began = System.nanoTime();
                 Moved moved = relay();
+                Duration took = Duration.ofNanos(System.nanoTime() - began);
                 if (!backoff.isFirst()) {
                     backoff.reset();
                     LOG.log(Level.INFO, "the relay works again");
                 }
                 headSeen.accept(moved.head());
+                tell(() -> listener.moved(Math.max(0, moved.rows()), took));
                 if (moved.rows() != 0) {
                     lastWork = System.nanoTime();
                 }
@@ -92,9 +97,18 @@ final class Relay implements AutoCloseable {
                             "the relay waits for the database: {0}",
                             e.getCause() == null ? e : Sql.reason(e.getCause()));
                 }
+                tell(() -> listener.failed(e));
                 pause = backoff.next();
             }
             await(pause);
+        }
+    }
+
+    private static void tell(Runnable what) {
+        try {
+            what.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a listener failed", e);
         }
     }
 
