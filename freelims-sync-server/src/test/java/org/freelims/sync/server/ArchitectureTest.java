@@ -107,6 +107,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("cli")
                 .definedBy(SERVER + ".cli..")
+                .layer("operation")
+                .definedBy(SERVER + ".operation..")
                 .layer("lims")
                 .definedBy(SERVER + ".lims..")
                 .layer("socketio")
@@ -123,6 +125,8 @@ class ArchitectureTest {
                 .definedBy(SERVER + ".embedded..")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("operation")
+                .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("lims")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("socketio")
@@ -134,7 +138,7 @@ class ArchitectureTest {
                 .whereLayer("security")
                 .mayOnlyBeAccessedByLayers("cli", "lims", "socketio", "tyrus")
                 .whereLayer("postgres")
-                .mayOnlyBeAccessedByLayers("cli", "lims")
+                .mayOnlyBeAccessedByLayers("cli", "lims", "operation")
                 .whereLayer("embedded")
                 .mayOnlyBeAccessedByLayers("cli")
                 .check(ALL);
@@ -192,6 +196,7 @@ class ArchitectureTest {
                         SERVER + ".security..",
                         SERVER + ".lims..",
                         SERVER + ".embedded..",
+                        SERVER + ".operation..",
                         SERVER + ".cli..")
                 .should()
                 .dependOnClassesThat()

@@ -26,6 +26,8 @@ import org.freelims.sync.server.lims.LimsApi;
 import org.freelims.sync.server.lims.LimsResource;
 import org.freelims.sync.server.lims.LimsSchema;
 import org.freelims.sync.server.lims.LimsSeed;
+import org.freelims.sync.server.operation.NodeWatch;
+import org.freelims.sync.server.operation.Operation;
 import org.freelims.sync.server.postgres.CaptureOptions;
 import org.freelims.sync.server.postgres.PostgresSync;
 import org.freelims.sync.server.postgres.Retention;
@@ -52,6 +54,7 @@ final class StandaloneServer implements AutoCloseable {
     private final Deque<Part> parts = new ArrayDeque<>();
     private Databases.Address database = new Databases.Address("", "", "", "");
     private Optional<SyncServer> http = Optional.empty();
+    private final Operation operation = new Operation();
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean noAccount;
 
@@ -151,6 +154,7 @@ final class StandaloneServer implements AutoCloseable {
         PostgresSync sync =
                 PostgresSync.builder()
                         .dataSource(pool)
+                        .relayListener(operation.relayListener())
                         .retention(
                                 new Retention(
                                         Optional.of(settings.retention()),
@@ -199,6 +203,8 @@ final class StandaloneServer implements AutoCloseable {
                         .build();
         parts.push(new Part("hub", hub));
         hub.start();
+        parts.push(new Part("watch", operation));
+        operation.start(new NodeWatch.Sources(sync::status, hub::stats, threads.loop()));
         return hub;
     }
 
@@ -246,6 +252,7 @@ final class StandaloneServer implements AutoCloseable {
                 .cors(cors())
                 .build()
                 .mountOn(builder);
+        operation.mountOn(builder::handler);
         settings.webDir()
                 .ifPresent(
                         directory -> {
@@ -295,6 +302,7 @@ final class StandaloneServer implements AutoCloseable {
      */
     @Override
     public synchronized void close() {
+        operation.closing();
         while (!parts.isEmpty()) {
             Part part = parts.pop();
             try {
