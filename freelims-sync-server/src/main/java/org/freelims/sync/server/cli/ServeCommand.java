@@ -79,6 +79,16 @@ final class ServeCommand extends SyncCommand {
     boolean anonymous;
 
     @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description =
+                    "The file that says which roles see which resources, rows and fields, and who"
+                            + " has which. Changes of it take effect without a restart. Default:"
+                            + " everybody signed in sees everything but accounts, administrators"
+                            + " those too.")
+    Optional<Path> policy = Optional.empty();
+
+    @Option(
             names = "--open-registration",
             description =
                     "Let anybody make an account (POST /api/register). Default: no; --demo turns it"
@@ -164,7 +174,8 @@ final class ServeCommand extends SyncCommand {
                 tokenSecret,
                 tokenLifetime,
                 retention,
-                webDir);
+                webDir,
+                policy);
     }
 
     private void announce(StandaloneServer server) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param origins the web pages that may connect, besides the server's own
  * @param serverNames host names that the server is known by, besides the machine's own
  * @param webDir files to serve at the root
+ * @param policy the file that says who may see what
  */
 record ServerSettings(
         String host,
@@ -28,7 +29,8 @@ record ServerSettings(
         Optional<String> tokenSecret,
         Duration tokenLifetime,
         Duration retention,
-        Optional<Path> webDir) {
+        Optional<Path> webDir,
+        Optional<Path> policy) {
 
     /** Where FreeLIMS' own frontend is served from, in development and in production. */
     static final List<String> DEMO_ORIGINS =

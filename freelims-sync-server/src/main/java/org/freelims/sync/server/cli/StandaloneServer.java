@@ -13,14 +13,17 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
+import org.freelims.sync.access.AccessPolicy;
 import org.freelims.sync.server.embedded.EmbeddedPostgres;
 import org.freelims.sync.server.lims.LimsApi;
 import org.freelims.sync.server.lims.LimsResource;
@@ -36,6 +39,9 @@ import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.CorsPolicy;
 import org.freelims.sync.server.security.JwtAuthenticator;
 import org.freelims.sync.server.security.Passwords;
+import org.freelims.sync.server.security.PolicyFile;
+import org.freelims.sync.server.security.PolicyReader;
+import org.freelims.sync.server.security.RolePolicy;
 import org.freelims.sync.server.security.TokenSecret;
 import org.freelims.sync.server.security.TokenService;
 import org.freelims.sync.server.socketio.SocketIoEndpoint;
@@ -101,8 +107,9 @@ final class StandaloneServer implements AutoCloseable {
         noAccount = accounts.list().isEmpty();
         var tokens = new TokenService(tokenSecret(), settings.tokenLifetime(), Clock.systemUTC());
         var authenticator = new JwtAuthenticator(tokens, accounts);
-        SyncHub hub = startHub(sync, authenticator, accounts);
-        LimsApi api = api(jdbi, accounts, tokens);
+        var access = new AccountAccessPolicy(accounts, roles(sync), Clock.systemUTC());
+        SyncHub hub = startHub(sync, authenticator, access);
+        LimsApi api = api(jdbi, accounts, tokens, access);
         startHttp(hub, authenticator, api);
     }
 
@@ -181,8 +188,8 @@ final class StandaloneServer implements AutoCloseable {
                 .orElseGet(() -> TokenSecret.keptIn(settings.dataDir(), new SecureRandom()));
     }
 
-    private SyncHub startHub(PostgresSync sync, JwtAuthenticator authenticator, Accounts accounts) {
-        Set<String> forUsers = LimsResource.forUsers();
+    private SyncHub startHub(
+            PostgresSync sync, JwtAuthenticator authenticator, AccessPolicy access) {
         HubThreads threads = HubThreads.start();
         parts.push(new Part("hub threads", threads));
         SyncHub hub =
@@ -191,13 +198,7 @@ final class StandaloneServer implements AutoCloseable {
                         .snapshots(sync.snapshots())
                         .catalog(sync.catalog())
                         .authenticator(authenticator)
-                        .accessPolicy(
-                                new AccountAccessPolicy(
-                                        accounts,
-                                        forUsers,
-                                        LimsResource.forAdmins(),
-                                        settings.anonymous() ? forUsers : Set.of(),
-                                        Clock.systemUTC()))
+                        .accessPolicy(access)
                         .allowAnonymous(settings.anonymous())
                         .threads(threads)
                         .build();
@@ -208,10 +209,34 @@ final class StandaloneServer implements AutoCloseable {
         return hub;
     }
 
-    private LimsApi api(Jdbi jdbi, Accounts accounts, TokenService tokens) {
+    private Supplier<RolePolicy> roles(PostgresSync sync) {
+        Set<String> forUsers = LimsResource.forUsers();
+        if (settings.policy().isEmpty()) {
+            RolePolicy standard =
+                    RolePolicy.standard(
+                            forUsers,
+                            LimsResource.forAdmins(),
+                            settings.anonymous() ? forUsers : Set.of());
+            return () -> standard;
+        }
+        Set<String> all = new HashSet<>(forUsers);
+        all.addAll(LimsResource.forAdmins());
+        try {
+            return PolicyFile.read(
+                    settings.policy().get(),
+                    new PolicyReader(forUsers, all, sync.catalog()::fields),
+                    Clock.systemUTC());
+        } catch (IllegalArgumentException e) {
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private LimsApi api(
+            Jdbi jdbi, Accounts accounts, TokenService tokens, AccountAccessPolicy access) {
         LimsApi api =
                 LimsApi.on(jdbi, accounts, tokens)
                         .version(Program.version())
+                        .views(access::viewOf)
                         .registrationOpen(settings.openRegistration())
                         .cors(cors())
                         .build();

@@ -1,6 +1,7 @@
 package org.freelims.sync.server.lims;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.freelims.sync.server.lims.Rows.FieldChange;
 import org.jdbi.v3.core.Handle;
@@ -108,7 +109,7 @@ record AuditTrail(String table, String subjectColumn) {
                         + " t LEFT JOIN deleted_subjects d ON d.history = '"
                         + table
                         + "' AND d.entry_id = t.id";
-        return new Table(table, "Entry", select, List.of(), false);
+        return new Table(table, "Entry", select, List.of(), false, Map.of());
     }
 
     /** Narrows a filter on {@link #forReading} to one subject, if one is named. */

@@ -4,7 +4,6 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.Map;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
 
 /**
  * What chemicals and locations have in common: records by name with an audit trail. Thread-safe.
@@ -19,7 +18,7 @@ final class AuditedRecords {
 
     /** Lets go of a record before it is deleted, or says why it can't be. */
     interface Release {
-        void release(Handle handle, int id);
+        void release(Rows rows, int id);
     }
 
     /**
@@ -41,17 +40,17 @@ final class AuditedRecords {
         this.release = release;
     }
 
-    Response list(UriInfo uri, String... searched) {
+    Response list(UriInfo uri, SignedIn who, String... searched) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter = Filter.none().search(query.text("search"), searched);
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(table, filter, "t.id", page)));
+        return Answers.ok(database.read(who, rows -> rows.list(table, filter, "t.id", page)));
     }
 
-    Response get(String idText) {
+    Response get(String idText, SignedIn who) {
         int id = PathId.read(idName, idText, table.noun());
-        return Answers.ok(database.read(rows -> rows.get(table, id)));
+        return Answers.ok(database.read(who, rows -> rows.get(table, id)));
     }
 
     Response create(byte[] body, SignedIn who) {
@@ -60,14 +59,13 @@ final class AuditedRecords {
         form.problems().check();
         return Answers.created(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             int id = rows.insert(table, input, Map.of());
                             for (Input.Value value : input.values()) {
                                 if (value.value() != null) {
                                     trail.created(
-                                            handle,
+                                            rows.handle(),
                                             id,
                                             who.id(),
                                             value.field().name(),
@@ -85,10 +83,10 @@ final class AuditedRecords {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
-                            trail.updated(handle, id, who.id(), rows.update(table, id, input));
+                        who,
+                        rows -> {
+                            trail.updated(
+                                    rows.handle(), id, who.id(), rows.update(table, id, input));
                             return rows.get(table, id);
                         }));
     }
@@ -96,29 +94,29 @@ final class AuditedRecords {
     Response delete(String idText, SignedIn who) {
         int id = PathId.read(idName, idText, table.noun());
         return database.write(
-                who.attribution(),
-                handle -> {
-                    Rows rows = new Rows(handle);
+                who,
+                rows -> {
                     String name = rows.lock(table, id, "t.name", "UPDATE");
-                    release.release(handle, id);
-                    trail.deleted(handle, id, who.id(), whole, name);
-                    trail.detach(handle, id);
+                    release.release(rows, id);
+                    trail.deleted(rows.handle(), id, who.id(), whole, name);
+                    trail.detach(rows.handle(), id);
                     rows.execute("DELETE FROM " + table.name() + " WHERE id = :id", id);
                     return Answers.noContent();
                 });
     }
 
-    Response auditLogs(UriInfo uri) {
+    Response auditLogs(UriInfo uri, SignedIn who) {
         Query query = new Query(uri);
-        return entries(query, query.integer(idName), false);
+        return entries(who, query, query.integer(idName), false);
     }
 
-    Response auditLogsOf(String idText, UriInfo uri) {
+    Response auditLogsOf(String idText, UriInfo uri, SignedIn who) {
         int id = PathId.read(idName, idText, table.noun());
-        return entries(new Query(uri), Optional.of(id), true);
+        return entries(who, new Query(uri), Optional.of(id), true);
     }
 
-    private Response entries(Query query, Optional<Integer> subject, boolean mustBeKnown) {
+    private Response entries(
+            SignedIn who, Query query, Optional<Integer> subject, boolean mustBeKnown) {
         Query.Page page = query.page();
         Filter filter =
                 trail.about(Filter.none(), subject)
@@ -134,7 +132,9 @@ final class AuditedRecords {
         query.check();
         return Answers.ok(
                 database.read(
+                        who,
                         rows -> {
+                            rows.require(trail.forReading());
                             if (mustBeKnown
                                     && !trail.knows(rows, subject.orElseThrow())
                                     && rows.find(table, subject.orElseThrow()).isEmpty()) {

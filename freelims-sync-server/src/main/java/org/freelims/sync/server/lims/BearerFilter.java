@@ -12,6 +12,8 @@ import java.lang.reflect.Method;
 import java.security.Principal;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.freelims.sync.access.View;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.TokenService;
@@ -28,12 +30,14 @@ final class BearerFilter implements ContainerRequestFilter {
 
     private final TokenService tokens;
     private final Accounts accounts;
+    private final Function<Account, View> views;
 
     @Context private @Nullable ResourceInfo operation;
 
-    BearerFilter(TokenService tokens, Accounts accounts) {
+    BearerFilter(TokenService tokens, Accounts accounts, Function<Account, View> views) {
         this.tokens = tokens;
         this.accounts = accounts;
+        this.views = views;
     }
 
     @Override
@@ -52,7 +56,9 @@ final class BearerFilter implements ContainerRequestFilter {
             throw RefusedException.forbidden("Not enough permissions");
         }
         request.setSecurityContext(
-                new Signed(new SignedIn(account), request.getSecurityContext().isSecure()));
+                new Signed(
+                        new SignedIn(account, new Sight(views.apply(account))),
+                        request.getSecurityContext().isSecure()));
     }
 
     private Account authenticate(ContainerRequestContext request) {

@@ -10,7 +10,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
-import org.jdbi.v3.core.Handle;
 
 /** The chemicals, with the trail of their changes. Thread-safe. */
 @Path("chemicals")
@@ -29,8 +28,7 @@ public final class ChemicalsResource {
     }
 
     /* Experiments let go of a chemical that is deleted, as in FreeLIMS; stock and samples don't. */
-    private static void release(Handle handle, int id) {
-        Rows rows = new Rows(handle);
+    private static void release(Rows rows, int id) {
         if (rows.exists("SELECT 1 FROM inventory_items WHERE chemical_id = :id", id)) {
             throw RefusedException.badRequest("Cannot delete chemical that is used in inventory");
         }
@@ -42,8 +40,9 @@ public final class ChemicalsResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
-        return chemicals.list(uri, "t.name", "t.cas_number", "t.formula", "t.description");
+    public Response list(@Context UriInfo uri, @Context SecurityContext who) {
+        return chemicals.list(
+                uri, SignedIn.of(who), "t.name", "t.cas_number", "t.formula", "t.description");
     }
 
     @POST
@@ -53,8 +52,8 @@ public final class ChemicalsResource {
 
     @GET
     @Path("{id}")
-    public Response get(@PathParam("id") String id) {
-        return chemicals.get(id);
+    public Response get(@PathParam("id") String id, @Context SecurityContext who) {
+        return chemicals.get(id, SignedIn.of(who));
     }
 
     @PUT
@@ -71,13 +70,14 @@ public final class ChemicalsResource {
 
     @GET
     @Path("audit-logs")
-    public Response auditLogs(@Context UriInfo uri) {
-        return chemicals.auditLogs(uri);
+    public Response auditLogs(@Context UriInfo uri, @Context SecurityContext who) {
+        return chemicals.auditLogs(uri, SignedIn.of(who));
     }
 
     @GET
     @Path("{id}/audit-logs")
-    public Response auditLogsOf(@PathParam("id") String id, @Context UriInfo uri) {
-        return chemicals.auditLogsOf(id, uri);
+    public Response auditLogsOf(
+            @PathParam("id") String id, @Context UriInfo uri, @Context SecurityContext who) {
+        return chemicals.auditLogsOf(id, uri, SignedIn.of(who));
     }
 }

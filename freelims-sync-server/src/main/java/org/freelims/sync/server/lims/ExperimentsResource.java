@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,7 @@ public final class ExperimentsResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
@@ -41,6 +42,7 @@ public final class ExperimentsResource {
         query.check();
         return Answers.ok(
                 database.read(
+                        SignedIn.of(context),
                         rows -> rows.list(TABLE, filter, "t.created_at DESC, t.id DESC", page)));
     }
 
@@ -53,13 +55,26 @@ public final class ExperimentsResource {
         form.problems().check();
         return Answers.created(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             int id = rows.insert(TABLE, input, Map.of("user_id", who.id()));
-                            CHEMICALS.replace(handle, id, chemicals, this::missingChemical);
+                            link(rows, id, chemicals);
                             return rows.get(TABLE, id);
                         }));
+    }
+
+    /* Links to chemicals that whoever asks doesn't see stay, and no new ones are made to such. */
+    private void link(Rows rows, int id, Set<Integer> chemicals) {
+        for (int chemical : chemicals) {
+            if (!rows.sees(Tables.CHEMICALS, chemical)) {
+                throw missingChemical(chemical);
+            }
+        }
+        Set<Integer> all = new HashSet<>(chemicals);
+        CHEMICALS.of(rows.handle(), id).stream()
+                .filter(chemical -> !rows.sees(Tables.CHEMICALS, chemical))
+                .forEach(all::add);
+        CHEMICALS.replace(rows.handle(), id, all, this::missingChemical);
     }
 
     private RefusedException missingChemical(int id) {
@@ -68,9 +83,9 @@ public final class ExperimentsResource {
 
     @GET
     @Path("{id}")
-    public Response get(@PathParam("id") String idText) {
+    public Response get(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = experimentId(idText);
-        return Answers.ok(database.read(rows -> rows.get(TABLE, id)));
+        return Answers.ok(database.read(SignedIn.of(context), rows -> rows.get(TABLE, id)));
     }
 
     @PUT
@@ -85,15 +100,11 @@ public final class ExperimentsResource {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             requireOwn(rows, id, who, "update this experiment");
                             rows.update(TABLE, id, input);
-                            chemicals.ifPresent(
-                                    ids ->
-                                            CHEMICALS.replace(
-                                                    handle, id, ids, this::missingChemical));
+                            chemicals.ifPresent(ids -> link(rows, id, ids));
                             return rows.get(TABLE, id);
                         }));
     }
@@ -104,9 +115,8 @@ public final class ExperimentsResource {
         int id = experimentId(idText);
         SignedIn who = SignedIn.of(context);
         return database.write(
-                who.attribution(),
-                handle -> {
-                    Rows rows = new Rows(handle);
+                who,
+                rows -> {
                     requireOwn(rows, id, who, "delete this experiment");
                     rows.execute("DELETE FROM experiment_notes WHERE experiment_id = :id", id);
                     rows.execute("DELETE FROM experiment_chemical WHERE experiment_id = :id", id);
@@ -121,7 +131,10 @@ public final class ExperimentsResource {
 
     @GET
     @Path("{id}/notes")
-    public Response notes(@PathParam("id") String idText, @Context UriInfo uri) {
+    public Response notes(
+            @PathParam("id") String idText,
+            @Context UriInfo uri,
+            @Context SecurityContext context) {
         int id = experimentId(idText);
         Query query = new Query(uri);
         Query.Page page = query.page();
@@ -129,6 +142,7 @@ public final class ExperimentsResource {
         Filter filter = Filter.none().and("t.experiment_id = :of", "of", Optional.of(id));
         return Answers.ok(
                 database.read(
+                        SignedIn.of(context),
                         rows -> {
                             if (rows.find(TABLE, id).isEmpty()) {
                                 throw RefusedException.notFound(TABLE.noun());
@@ -152,9 +166,8 @@ public final class ExperimentsResource {
         form.problems().check();
         return Answers.created(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             requireOwn(rows, id, who, "add notes to this experiment");
                             int note =
                                     rows.insert(

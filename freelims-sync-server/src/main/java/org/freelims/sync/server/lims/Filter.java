@@ -5,12 +5,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * Conditions on a table's rows, all of which must hold, with the values they compare to. Confined.
  */
 final class Filter {
+    private static final Pattern COLUMN = Pattern.compile("\\b[tcl]\\.[a-z_]+");
+
+    private static final String FOUND_NOWHERE = "CAST(:search AS text) IS NULL";
+
     private final List<String> conditions = new ArrayList<>();
+    private final List<String> searched = new ArrayList<>();
     private final Map<String, Object> bindings = new LinkedHashMap<>();
 
     static Filter none() {
@@ -31,13 +39,14 @@ final class Filter {
         return this;
     }
 
-    /** Looks for a text anywhere in any of these expressions, whatever its case. */
-    Filter search(Optional<String> sought, String... expressions) {
-        List<String> any = new ArrayList<>();
-        for (String expression : expressions) {
-            any.add(expression + " ILIKE :search");
-        }
-        return and("(" + String.join(" OR ", any) + ")", "search", sought.map(Filter::containing));
+    /** Looks for a text anywhere in any of these columns, whatever its case. */
+    Filter search(Optional<String> sought, String... columns) {
+        sought.ifPresent(
+                text -> {
+                    searched.addAll(List.of(columns));
+                    bindings.put("search", containing(text));
+                });
+        return this;
     }
 
     private static String containing(String text) {
@@ -45,8 +54,28 @@ final class Filter {
         return "%" + literal + "%";
     }
 
-    String where() {
-        return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+    /** Returns the columns that the conditions, a search apart, look at. */
+    List<String> columns() {
+        return conditions.stream()
+                .flatMap(condition -> COLUMN.matcher(condition).results())
+                .map(MatchResult::group)
+                .toList();
+    }
+
+    /**
+     * @param searchable which columns a search may look at
+     */
+    String where(Predicate<String> searchable) {
+        List<String> all = new ArrayList<>(conditions);
+        if (!searched.isEmpty()) {
+            List<String> sought =
+                    searched.stream()
+                            .filter(searchable)
+                            .map(column -> column + " ILIKE :search")
+                            .toList();
+            all.add(sought.isEmpty() ? FOUND_NOWHERE : "(" + String.join(" OR ", sought) + ")");
+        }
+        return all.isEmpty() ? "" : " WHERE " + String.join(" AND ", all);
     }
 
     Map<String, Object> bindings() {

@@ -28,7 +28,7 @@ public final class InventoryResource {
 
     @GET
     @Path("items")
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
@@ -37,7 +37,10 @@ public final class InventoryResource {
                         .and("t.chemical_id = :chemical", "chemical", query.integer("chemical_id"))
                         .and("t.location_id = :location", "location", query.integer("location_id"));
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(Tables.INVENTORY, filter, "t.id", page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context),
+                        rows -> rows.list(Tables.INVENTORY, filter, "t.id", page)));
     }
 
     @POST
@@ -47,15 +50,15 @@ public final class InventoryResource {
         Form form = Form.of(body);
         Input input = form.forNew(Tables.INVENTORY.fields());
         form.problems().check();
-        return Answers.created(
-                database.write(who.attribution(), handle -> new Stock(handle, who).create(input)));
+        return Answers.created(database.write(who, rows -> new Stock(rows, who).create(input)));
     }
 
     @GET
     @Path("items/{id}")
-    public Response get(@PathParam("id") String idText) {
+    public Response get(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = itemId(idText);
-        return Answers.ok(database.read(rows -> rows.get(Tables.INVENTORY, id)));
+        return Answers.ok(
+                database.read(SignedIn.of(context), rows -> rows.get(Tables.INVENTORY, id)));
     }
 
     @PUT
@@ -67,9 +70,7 @@ public final class InventoryResource {
         Form form = Form.of(body);
         Input input = form.forUpdate(Tables.INVENTORY.fields());
         form.problems().check();
-        return Answers.ok(
-                database.write(
-                        who.attribution(), handle -> new Stock(handle, who).update(id, input)));
+        return Answers.ok(database.write(who, rows -> new Stock(rows, who).update(id, input)));
     }
 
     @DELETE
@@ -78,9 +79,9 @@ public final class InventoryResource {
         int id = itemId(idText);
         SignedIn who = SignedIn.of(context);
         return database.write(
-                who.attribution(),
-                handle -> {
-                    new Stock(handle, who).delete(id);
+                who,
+                rows -> {
+                    new Stock(rows, who).delete(id);
                     return Answers.noContent();
                 });
     }
@@ -91,14 +92,17 @@ public final class InventoryResource {
 
     @GET
     @Path("changes")
-    public Response changes(@Context UriInfo uri) {
+    public Response changes(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
                 AuditTrail.INVENTORY_CHANGES.about(
                         Filter.none(), query.integer("inventory_item_id"));
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(CHANGES, filter, NEWEST_FIRST, page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context),
+                        rows -> rows.list(CHANGES, filter, NEWEST_FIRST, page)));
     }
 
     @POST
@@ -111,16 +115,17 @@ public final class InventoryResource {
         String reason = input.get("reason").map(Object::toString).orElseThrow();
         return Answers.created(
                 database.write(
-                        who.attribution().because(reason),
-                        handle -> {
-                            int id = new Stock(handle, who).change(input);
-                            return new Rows(handle).get(CHANGES, id);
+                        who,
+                        reason,
+                        rows -> {
+                            Stock stock = new Stock(rows, who);
+                            return stock.entry(CHANGES, stock.change(input));
                         }));
     }
 
     @GET
     @Path("audit")
-    public Response audit(@Context UriInfo uri) {
+    public Response audit(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
@@ -129,6 +134,9 @@ public final class InventoryResource {
                         .and("t.field_name = :field", "field", query.text("field_name"))
                         .and("t.action = :action", "action", query.text("action"));
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(AUDIT, filter, NEWEST_FIRST, page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context),
+                        rows -> rows.list(AUDIT, filter, NEWEST_FIRST, page)));
     }
 }

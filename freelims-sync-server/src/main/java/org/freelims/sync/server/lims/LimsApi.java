@@ -8,6 +8,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.freelims.sync.access.View;
+import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.CorsFilter;
 import org.freelims.sync.server.security.CorsPolicy;
@@ -58,7 +61,7 @@ public final class LimsApi implements AutoCloseable {
         config.register(MultiPartFeature.class);
         config.register(new FailureMapper());
         config.register(new BodyLimitFilter(settings.maxBodyBytes));
-        config.register(new BearerFilter(settings.tokens, settings.accounts));
+        config.register(new BearerFilter(settings.tokens, settings.accounts, settings.views));
         settings.cors.ifPresent(policy -> config.register(new CorsFilter(policy)));
         config.register(new HealthResource(settings.version));
         config.register(
@@ -111,6 +114,7 @@ public final class LimsApi implements AutoCloseable {
         private final Jdbi jdbi;
         private final Accounts accounts;
         private final TokenService tokens;
+        private Function<Account, View> views = account -> View.everything();
         private String version = "development";
         private boolean registrationOpen = true;
         private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
@@ -120,6 +124,15 @@ public final class LimsApi implements AutoCloseable {
             this.jdbi = requireNonNull(jdbi, "jdbi");
             this.accounts = requireNonNull(accounts, "accounts");
             this.tokens = requireNonNull(tokens, "tokens");
+        }
+
+        /**
+         * What an account may see, and so change, of the resources; everything unless given. It is
+         * asked for each request.
+         */
+        public Builder views(Function<Account, View> newViews) {
+            this.views = requireNonNull(newViews, "views");
+            return this;
         }
 
         /** What {@code /health} says; {@code development} unless given. */

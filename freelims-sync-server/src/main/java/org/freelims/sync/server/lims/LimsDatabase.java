@@ -7,13 +7,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.freelims.sync.server.security.Attribution;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The LIMS' transactions. Each write names who makes it, which is what its notifications then say.
- * Thread-safe; blocks.
+ * The LIMS' transactions, each as somebody: they see what that account may see, and writes name it,
+ * which is what their notifications then say. Thread-safe; blocks.
  */
 final class LimsDatabase {
     /** Serialization failure and deadlock: the same again has every chance to succeed. */
@@ -27,18 +26,27 @@ final class LimsDatabase {
         this.jdbi = requireNonNull(jdbi, "jdbi");
     }
 
-    <T> T read(Function<Rows, T> work) {
-        return jdbi.inTransaction(handle -> work.apply(new Rows(handle)));
+    <T> T read(SignedIn who, Function<Rows, T> work) {
+        return jdbi.inTransaction(handle -> work.apply(new Rows(handle, who.sight())));
     }
 
     /** Runs {@code work} in a transaction attributed to somebody, again after a deadlock. */
-    <T> T write(Attribution attribution, Function<Handle, T> work) {
+    <T> T write(SignedIn who, Function<Rows, T> work) {
+        return write(who, who.attribution(), work);
+    }
+
+    /** Runs {@code work} in a transaction that says why, again after a deadlock. */
+    <T> T write(SignedIn who, String reason, Function<Rows, T> work) {
+        return write(who, who.attribution().because(reason), work);
+    }
+
+    private <T> T write(SignedIn who, Attribution attribution, Function<Rows, T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return jdbi.inTransaction(
                         handle -> {
                             attribution.apply(handle);
-                            return work.apply(handle);
+                            return work.apply(new Rows(handle, who.sight()));
                         });
             } catch (JdbiException e) {
                 if (attempt == TRIES || sqlState(e).filter(WORTH_ANOTHER_TRY::contains).isEmpty()) {

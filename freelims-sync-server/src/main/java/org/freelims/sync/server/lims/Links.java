@@ -21,7 +21,7 @@ record Links(String table, String from, String to, String target) {
      */
     void replace(
             Handle handle, int id, Set<Integer> wanted, IntFunction<RefusedException> missing) {
-        Set<Integer> present = links(handle, id);
+        Set<Integer> present = of(handle, id);
         for (int other : present) {
             if (!wanted.contains(other)) {
                 handle.createUpdate(
@@ -44,7 +44,8 @@ record Links(String table, String from, String to, String target) {
         }
     }
 
-    private Set<Integer> links(Handle handle, int id) {
+    /** Returns what the record is linked to. */
+    Set<Integer> of(Handle handle, int id) {
         return new HashSet<>(
                 handle.createQuery("SELECT " + to + " FROM " + table + " WHERE " + from + " = :id")
                         .bind("id", id)

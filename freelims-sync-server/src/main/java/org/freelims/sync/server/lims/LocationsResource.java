@@ -10,7 +10,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
-import org.jdbi.v3.core.Handle;
 
 /** The places where things are kept, with the trail of their changes. Thread-safe. */
 @Path("locations")
@@ -28,8 +27,7 @@ public final class LocationsResource {
                         LocationsResource::release);
     }
 
-    private static void release(Handle handle, int id) {
-        Rows rows = new Rows(handle);
+    private static void release(Rows rows, int id) {
         if (rows.exists("SELECT 1 FROM inventory_items WHERE location_id = :id", id)) {
             throw RefusedException.badRequest(
                     "Cannot delete location that is associated with inventory items");
@@ -41,8 +39,8 @@ public final class LocationsResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
-        return locations.list(uri, "t.name", "t.description");
+    public Response list(@Context UriInfo uri, @Context SecurityContext who) {
+        return locations.list(uri, SignedIn.of(who), "t.name", "t.description");
     }
 
     @POST
@@ -52,8 +50,8 @@ public final class LocationsResource {
 
     @GET
     @Path("{id}")
-    public Response get(@PathParam("id") String id) {
-        return locations.get(id);
+    public Response get(@PathParam("id") String id, @Context SecurityContext who) {
+        return locations.get(id, SignedIn.of(who));
     }
 
     @PUT
@@ -70,13 +68,14 @@ public final class LocationsResource {
 
     @GET
     @Path("audit-logs")
-    public Response auditLogs(@Context UriInfo uri) {
-        return locations.auditLogs(uri);
+    public Response auditLogs(@Context UriInfo uri, @Context SecurityContext who) {
+        return locations.auditLogs(uri, SignedIn.of(who));
     }
 
     @GET
     @Path("{id}/audit-logs")
-    public Response auditLogsOf(@PathParam("id") String id, @Context UriInfo uri) {
-        return locations.auditLogsOf(id, uri);
+    public Response auditLogsOf(
+            @PathParam("id") String id, @Context UriInfo uri, @Context SecurityContext who) {
+        return locations.auditLogsOf(id, uri, SignedIn.of(who));
     }
 }

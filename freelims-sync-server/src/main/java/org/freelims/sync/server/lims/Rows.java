@@ -1,10 +1,13 @@
 package org.freelims.sync.server.lims;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.freelims.sync.server.lims.Query.Page;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
@@ -17,13 +20,28 @@ import org.jspecify.annotations.Nullable;
  * makes of them: so a client sees the same names and the same values in both, and nothing here needs
  * to know the columns of a table that an installation has added some to.
  */
-/** Reads and writes the rows of a {@link Table} through one handle. Confined like its handle. */
+/**
+ * Reads and writes the rows of a {@link Table} through one handle, as somebody may see them: what
+ * they may not is as if it were not there. Confined like its handle.
+ */
 final class Rows {
+    private static final int FETCHED_AT_ONCE = 500;
+
     private final Handle handle;
+    private final Sight sight;
     private boolean speaksUtc;
 
-    Rows(Handle handle) {
+    /**
+     * @param sight what is shown, and may be changed, of the rows
+     */
+    Rows(Handle handle, Sight sight) {
         this.handle = handle;
+        this.sight = sight;
+    }
+
+    /** For what is no row that somebody sees: entries of histories, links. */
+    Handle handle() {
+        return handle;
     }
 
     /** A column that an update changed, with the values as PostgreSQL writes them. */
@@ -42,31 +60,73 @@ final class Rows {
 
     /**
      * The rows of a page as a JSON array. Like all that reads, after what the transaction writes.
+     *
+     * @throws RefusedException 403 if the filter looks at a hidden field
      */
     String list(Table table, Filter filter, String order, Page page) {
+        sight.require(table);
+        for (String column : filter.columns()) {
+            if (!sight.mayLookAt(table, column)) {
+                throw RefusedException.forbidden(
+                        "There is no field '" + column.substring(2) + "' that you may filter by.");
+            }
+        }
         speakUtc();
         String sql =
-                "SELECT row_to_json(r)::text FROM ("
-                        + table.select()
-                        + filter.where()
+                table.select()
+                        + filter.where(column -> sight.mayLookAt(table, column))
                         + " ORDER BY "
-                        + order
-                        + " LIMIT :limit OFFSET :skip) r";
-        try (Query query = handle.createQuery(sql)) {
+                        + shownOrder(table, order);
+        return sight.isWhole(table)
+                ? pageOf(sql + " LIMIT :limit OFFSET :skip", filter, page)
+                : shownPageOf(table, sql, filter, page);
+    }
+
+    /* The order of rows must not tell of a field that is hidden. */
+    private String shownOrder(Table table, String order) {
+        boolean hidden =
+                Stream.of(order.split(", "))
+                        .map(part -> part.split(" ")[0])
+                        .anyMatch(column -> !sight.mayLookAt(table, column));
+        return hidden ? "t.id" : order;
+    }
+
+    private String pageOf(String sql, Filter filter, Page page) {
+        try (Query query = handle.createQuery("SELECT row_to_json(r)::text FROM (" + sql + ") r")) {
             return query.bindMap(filter.bindings())
                     .bind("limit", page.limit())
                     .bind("skip", page.skip())
                     .mapTo(String.class)
-                    .collect(java.util.stream.Collectors.joining(",", "[", "]"));
+                    .collect(joining(",", "[", "]"));
         }
     }
 
-    /** One row as a JSON object. */
+    /* Counts what is shown only: a gap would tell how much is not. */
+    private String shownPageOf(Table table, String sql, Filter filter, Page page) {
+        try (Query query = handle.createQuery("SELECT row_to_json(r)::text FROM (" + sql + ") r");
+                Stream<String> rows =
+                        query
+                                .bindMap(filter.bindings())
+                                .setFetchSize(FETCHED_AT_ONCE)
+                                .mapTo(String.class)
+                                .stream()) {
+            return rows.flatMap(row -> sight.shown(table, row).stream())
+                    .skip(page.skip())
+                    .limit(page.limit())
+                    .collect(joining(",", "[", "]"));
+        }
+    }
+
+    /** One row as a JSON object, if there is one that may be seen. */
     Optional<String> find(Table table, int id) {
+        sight.require(table);
         speakUtc();
         String sql = "SELECT row_to_json(r)::text FROM (" + table.select() + " WHERE t.id = :id) r";
         try (Query query = handle.createQuery(sql)) {
-            return query.bind("id", id).mapTo(String.class).findFirst();
+            return query.bind("id", id)
+                    .mapTo(String.class)
+                    .findFirst()
+                    .flatMap(row -> sight.shown(table, row));
         }
     }
 
@@ -84,9 +144,11 @@ final class Rows {
      *
      * @param more columns that clients don't set
      * @return its id
-     * @throws RefusedException 400 if a unique value is in use
+     * @throws RefusedException 400 if a unique value is in use; 403 if the one who makes the row
+     *     could not see it
      */
     int insert(Table table, Input input, Map<String, Object> more) {
+        sight.requireSettable(table, names(input));
         requireUnique(table, input, Optional.empty());
         List<String> columns = new ArrayList<>();
         List<String> values = new ArrayList<>();
@@ -115,7 +177,47 @@ final class Rows {
                                 + String.join(", ", values)
                                 + ") RETURNING id";
         try (Query query = handle.createQuery(sql)) {
-            return query.bindMap(bindings).mapTo(Integer.class).one();
+            int id = query.bindMap(bindings).mapTo(Integer.class).one();
+            requireStillSeen(table, id);
+            return id;
+        }
+    }
+
+    private static List<String> names(Input input) {
+        return input.values().stream().map(value -> value.field().name()).toList();
+    }
+
+    /** Whether there is such a row and it may be seen. */
+    boolean sees(Table table, int id) {
+        return sight.allows(table) && find(table, id).isPresent();
+    }
+
+    /**
+     * @throws RefusedException 403 if nothing of the table may be seen
+     */
+    void require(Table table) {
+        sight.require(table);
+    }
+
+    /**
+     * @throws RefusedException 403 if the field may not be seen, so not be set either
+     */
+    void requireSettable(Table table, String field) {
+        sight.requireSettable(table, List.of(field));
+    }
+
+    private void requireStillSeen(Table table, int id) {
+        if (!sight.isWhole(table) && find(table, id).isEmpty()) {
+            throw RefusedException.forbidden(
+                    "With these values you could not see the record. Ask somebody who may.");
+        }
+    }
+
+    /** What may not be seen is not there. */
+    private void requireSeen(Table table, int id) {
+        sight.require(table);
+        if (!sight.isWhole(table)) {
+            get(table, id);
         }
     }
 
@@ -124,10 +226,13 @@ final class Rows {
      * of a change. The row stays locked until the transaction ends.
      *
      * @return what was changed
-     * @throws RefusedException 404 if there is no such row, 400 if a unique value is in use
+     * @throws RefusedException 404 if there is no such row, 400 if a unique value is in use, 403 if
+     *     the one who changes the row could not see it then, or does not see what is to be changed
      * @throws InvalidRequestException if a value that differs is not allowed
      */
     List<FieldChange> update(Table table, int id, Input input) {
+        requireSeen(table, id);
+        sight.requireSettable(table, names(input));
         Map<Input.Value, FieldChange> changes = changes(table, id, input);
         if (changes.isEmpty()) {
             return List.of();
@@ -153,6 +258,7 @@ final class Rows {
         try (Update update = handle.createUpdate(sql)) {
             bindAll(update, changed).bind("id", id).execute();
         }
+        requireStillSeen(table, id);
         return List.copyOf(changes.values());
     }
 
@@ -249,6 +355,7 @@ final class Rows {
      * @throws RefusedException 404 if there is no such row
      */
     String lock(Table table, int id, String expression, String lock) {
+        requireSeen(table, id);
         String sql =
                 "SELECT COALESCE(("
                         + expression

@@ -24,7 +24,7 @@ public final class SamplesResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
@@ -34,7 +34,9 @@ public final class SamplesResource {
                         .and("t.chemical_id = :chemical", "chemical", query.integer("chemical_id"))
                         .and("t.location_id = :location", "location", query.integer("location_id"));
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(TABLE, filter, "t.id", page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context), rows -> rows.list(TABLE, filter, "t.id", page)));
     }
 
     @POST
@@ -45,9 +47,8 @@ public final class SamplesResource {
         form.problems().check();
         return Answers.created(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             requireParts(rows, input);
                             return rows.get(TABLE, rows.insert(TABLE, input, Map.of()));
                         }));
@@ -55,9 +56,9 @@ public final class SamplesResource {
 
     @GET
     @Path("{id}")
-    public Response get(@PathParam("id") String idText) {
+    public Response get(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = sampleId(idText);
-        return Answers.ok(database.read(rows -> rows.get(TABLE, id)));
+        return Answers.ok(database.read(SignedIn.of(context), rows -> rows.get(TABLE, id)));
     }
 
     @PUT
@@ -71,9 +72,8 @@ public final class SamplesResource {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             rows.lock(TABLE, id, "t.id", "UPDATE");
                             requireParts(rows, input);
                             rows.update(TABLE, id, input);
@@ -86,9 +86,8 @@ public final class SamplesResource {
     public Response delete(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = sampleId(idText);
         return database.write(
-                SignedIn.of(context).attribution(),
-                handle -> {
-                    Rows rows = new Rows(handle);
+                SignedIn.of(context),
+                rows -> {
                     rows.lock(TABLE, id, "t.id", "UPDATE");
                     rows.execute("DELETE FROM samples WHERE id = :id", id);
                     return Answers.noContent();

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.freelims.sync.server.lims.Rows.FieldChange;
-import org.jdbi.v3.core.Handle;
 
 /**
  * The installation's settings: one row, made with FreeLIMS' defaults when first asked for.
@@ -46,15 +45,12 @@ public final class SettingsResource {
 
     @GET
     public Response get(@Context SecurityContext context) {
+        SignedIn who = SignedIn.of(context);
         Optional<String> present =
-                database.read(rows -> rows.settingsId().map(id -> rows.get(TABLE, id)));
+                database.read(who, rows -> rows.settingsId().map(id -> rows.get(TABLE, id)));
         return Answers.ok(
                 present.orElseGet(
-                        () ->
-                                database.write(
-                                        SignedIn.of(context).attribution(),
-                                        handle ->
-                                                new Rows(handle).get(TABLE, requireRow(handle)))));
+                        () -> database.write(who, rows -> rows.get(TABLE, requireRow(rows)))));
     }
 
     @PUT
@@ -66,13 +62,13 @@ public final class SettingsResource {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
-                            int id = requireRow(handle);
+                        who,
+                        rows -> {
+                            int id = requireRow(rows);
                             List<FieldChange> changes = rows.update(TABLE, id, input);
                             if (!changes.isEmpty()) {
-                                handle.createUpdate(
+                                rows.handle()
+                                        .createUpdate(
                                                 "UPDATE system_settings SET updated_by_id = :user"
                                                         + " WHERE id = :id")
                                         .bind("user", who.id())
@@ -84,9 +80,8 @@ public final class SettingsResource {
     }
 
     /* Two that ask first at the same time must not make two rows. */
-    private static int requireRow(Handle handle) {
-        handle.execute("SELECT pg_advisory_xact_lock(hashtext('freelims system_settings'))");
-        Rows rows = new Rows(handle);
+    private static int requireRow(Rows rows) {
+        rows.handle().execute("SELECT pg_advisory_xact_lock(hashtext('freelims system_settings'))");
         return rows.settingsId()
                 .orElseGet(() -> rows.insert(TABLE, new Input(List.of()), DEFAULTS));
     }

@@ -156,8 +156,9 @@ public final class SignInResource {
                         false);
         return onPasswordExecutor(
                 () -> {
-                    int id = accounts.create(wanted, attribution).id();
-                    return Answers.created(database.read(rows -> rows.get(Tables.USERS, id)));
+                    SignedIn made = new SignedIn(accounts.create(wanted, attribution), Sight.WHOLE);
+                    return Answers.created(
+                            database.read(made, rows -> rows.get(Tables.USERS, made.id())));
                 });
     }
 

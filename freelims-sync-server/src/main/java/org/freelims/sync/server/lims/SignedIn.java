@@ -5,14 +5,23 @@ import java.security.Principal;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Attribution;
 
-/** The account behind a request. */
-record SignedIn(Account account) implements Principal {
+/**
+ * The account behind a request.
+ *
+ * @param sight what it may see
+ */
+record SignedIn(Account account, Sight sight) implements Principal {
     /** The account that {@link BearerFilter} found. */
     static SignedIn of(SecurityContext context) {
         if (context.getUserPrincipal() instanceof SignedIn signedIn) {
             return signedIn;
         }
         throw new IllegalStateException("an operation without @Public ran without an account");
+    }
+
+    /** The same account for what is its own, whatever else it may see. */
+    SignedIn seeingAll() {
+        return new SignedIn(account, Sight.WHOLE);
     }
 
     @Override

@@ -22,11 +22,18 @@ final class Stock {
     private final Handle handle;
     private final SignedIn who;
     private final Rows rows;
+    private final Rows history;
 
-    Stock(Handle handle, SignedIn who) {
-        this.handle = handle;
+    Stock(Rows rows, SignedIn who) {
+        this.handle = rows.handle();
         this.who = who;
-        this.rows = new Rows(handle);
+        this.rows = rows;
+        this.history = new Rows(handle, Sight.WHOLE);
+    }
+
+    /** An entry of a history that was made just now, for whom it was made by. */
+    String entry(Table table, int id) {
+        return history.get(table, id);
     }
 
     String create(Input input) {
@@ -90,6 +97,7 @@ final class Stock {
      */
     int change(Input input) {
         int item = input.integer("inventory_item_id").orElseThrow();
+        rows.requireSettable(Tables.INVENTORY, "quantity");
         double amount = input.get("change_amount").map(Double.class::cast).orElseThrow();
         String before = rows.lock(Tables.INVENTORY, item, "COALESCE(t.quantity, 0)", "UPDATE");
         Optional<Integer> experiment = input.integer("experiment_id");
@@ -143,7 +151,7 @@ final class Stock {
         columns.put("change_amount", amount);
         columns.put("reason", reason);
         experiment.ifPresent(id -> columns.put("experiment_id", id));
-        return rows.insert(Tables.INVENTORY_CHANGES, new Input(List.of()), columns);
+        return history.insert(Tables.INVENTORY_CHANGES, new Input(List.of()), columns);
     }
 
     private void requireParts(Input input) {

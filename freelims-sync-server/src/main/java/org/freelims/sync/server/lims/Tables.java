@@ -1,6 +1,7 @@
 package org.freelims.sync.server.lims;
 
 import java.util.List;
+import java.util.Map;
 
 /** FreeLIMS' tables as this API serves them. */
 final class Tables {
@@ -42,7 +43,8 @@ final class Tables {
                             "SELECT t.*, row_to_json(c) AS chemical, row_to_json(l) AS location"
                                     + " FROM inventory_items t"
                                     + " LEFT JOIN chemicals c ON c.id = t.chemical_id"
-                                    + " LEFT JOIN locations l ON l.id = t.location_id");
+                                    + " LEFT JOIN locations l ON l.id = t.location_id")
+                    .nesting(Map.of("chemical", "chemicals", "location", "locations"));
 
     static final Table INVENTORY_CHANGES =
             Table.of(
@@ -72,7 +74,8 @@ final class Tables {
                                 + " experiment_chemical e WHERE e.experiment_id = t.id)) AS"
                                 + " chemicals, (SELECT COALESCE(json_agg(row_to_json(n) ORDER BY"
                                 + " n.timestamp DESC, n.id DESC), '[]') FROM experiment_notes n"
-                                + " WHERE n.experiment_id = t.id) AS notes FROM experiments t");
+                                + " WHERE n.experiment_id = t.id) AS notes FROM experiments t")
+                    .nesting(Map.of("chemicals", "chemicals"));
 
     static final Table EXPERIMENT_NOTES =
             Table.of("experiment_notes", "Note", Field.prose("content").asRequired()).unstamped();

@@ -28,7 +28,7 @@ public final class TestsResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
@@ -42,7 +42,9 @@ public final class TestsResource {
                         .and("t.status = :status", "status", query.text("status"))
                         .and("t.sample_id = :sample", "sample", query.text("sample_id"));
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(TABLE, filter, "t.id", page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context), rows -> rows.list(TABLE, filter, "t.id", page)));
     }
 
     @GET
@@ -62,11 +64,10 @@ public final class TestsResource {
         form.problems().check();
         return Answers.created(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             int id = rows.insert(TABLE, input, Map.of());
-                            ANALYSTS.replace(handle, id, analysts, this::missingAnalyst);
+                            ANALYSTS.replace(rows.handle(), id, analysts, this::missingAnalyst);
                             return rows.get(TABLE, id);
                         }));
     }
@@ -77,9 +78,9 @@ public final class TestsResource {
 
     @GET
     @Path("{id}")
-    public Response get(@PathParam("id") String idText) {
+    public Response get(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = testId(idText);
-        return Answers.ok(database.read(rows -> rows.get(TABLE, id)));
+        return Answers.ok(database.read(SignedIn.of(context), rows -> rows.get(TABLE, id)));
     }
 
     @PUT
@@ -94,12 +95,13 @@ public final class TestsResource {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             rows.update(TABLE, id, input);
                             analysts.ifPresent(
-                                    ids -> ANALYSTS.replace(handle, id, ids, this::missingAnalyst));
+                                    ids ->
+                                            ANALYSTS.replace(
+                                                    rows.handle(), id, ids, this::missingAnalyst));
                             return rows.get(TABLE, id);
                         }));
     }
@@ -109,9 +111,8 @@ public final class TestsResource {
     public Response delete(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = testId(idText);
         return database.write(
-                SignedIn.of(context).attribution(),
-                handle -> {
-                    Rows rows = new Rows(handle);
+                SignedIn.of(context),
+                rows -> {
                     rows.lock(TABLE, id, "t.id", "UPDATE");
                     rows.execute("DELETE FROM test_analyst WHERE test_id = :id", id);
                     rows.execute("DELETE FROM tests WHERE id = :id", id);

@@ -32,35 +32,37 @@ public final class UsersResource {
     @GET
     @Path("me")
     public Response me(@Context SecurityContext context) {
-        int id = SignedIn.of(context).id();
-        return Answers.ok(database.read(rows -> rows.get(TABLE, id)));
+        SignedIn who = SignedIn.of(context).seeingAll();
+        return Answers.ok(database.read(who, rows -> rows.get(TABLE, who.id())));
     }
 
     /** Whether one is active or an administrator is for others to say; those fields are ignored. */
     @PUT
     @Path("me")
     public Response updateMe(byte[] body, @Context SecurityContext context) {
-        SignedIn who = SignedIn.of(context);
+        SignedIn who = SignedIn.of(context).seeingAll();
         return update(who.id(), Form.of(body), OWN_FIELDS, who);
     }
 
     @GET
     @AdminOnly
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context SecurityContext context) {
         Query query = new Query(uri);
         Query.Page page = query.page();
         Filter filter =
                 Filter.none().search(query.text("search"), "t.username", "t.email", "t.full_name");
         query.check();
-        return Answers.ok(database.read(rows -> rows.list(TABLE, filter, "t.id", page)));
+        return Answers.ok(
+                database.read(
+                        SignedIn.of(context), rows -> rows.list(TABLE, filter, "t.id", page)));
     }
 
     @GET
     @Path("{id}")
     @AdminOnly
-    public Response get(@PathParam("id") String idText) {
+    public Response get(@PathParam("id") String idText, @Context SecurityContext context) {
         int id = userId(idText);
-        return Answers.ok(database.read(rows -> rows.get(TABLE, id)));
+        return Answers.ok(database.read(SignedIn.of(context), rows -> rows.get(TABLE, id)));
     }
 
     @PUT
@@ -78,12 +80,12 @@ public final class UsersResource {
         form.problems().check();
         return Answers.ok(
                 database.write(
-                        who.attribution(),
-                        handle -> {
-                            Rows rows = new Rows(handle);
+                        who,
+                        rows -> {
                             keepAnAdministrator(rows, id, input);
                             rows.update(TABLE, id, input);
-                            password.ifPresent(chosen -> accounts.setPassword(handle, id, chosen));
+                            password.ifPresent(
+                                    chosen -> accounts.setPassword(rows.handle(), id, chosen));
                             return rows.get(TABLE, id);
                         }));
     }

@@ -6,10 +6,10 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.freelims.sync.access.AccessPolicy;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.access.View;
@@ -30,30 +30,17 @@ public final class AccountAccessPolicy implements AccessPolicy {
     private static final String ACCOUNT_PREFIX = "user:";
 
     private final Accounts accounts;
+    private final Supplier<RolePolicy> roles;
     private final Clock clock;
-    private final View forUsers;
-    private final View forAdmins;
-    private final View forAnonymous;
     private volatile Known known = new Known(Map.of(), Instant.MIN);
 
     /**
-     * @param userResources what every active account may see
-     * @param adminResources what administrators may see besides
-     * @param anonymousResources what somebody unknown may see, where the server lets them in
+     * @param roles what which account may see; asked each time
      */
-    public AccountAccessPolicy(
-            Accounts accounts,
-            Set<String> userResources,
-            Set<String> adminResources,
-            Set<String> anonymousResources,
-            Clock clock) {
+    public AccountAccessPolicy(Accounts accounts, Supplier<RolePolicy> roles, Clock clock) {
         this.accounts = requireNonNull(accounts, "accounts");
+        this.roles = requireNonNull(roles, "roles");
         this.clock = requireNonNull(clock, "clock");
-        Set<String> all = new HashSet<>(userResources);
-        all.addAll(adminResources);
-        this.forUsers = View.of(userResources);
-        this.forAdmins = View.of(all);
-        this.forAnonymous = View.of(anonymousResources);
     }
 
     private record Known(Map<String, Account> byPrincipal, Instant at) {}
@@ -62,16 +49,18 @@ public final class AccountAccessPolicy implements AccessPolicy {
     @Override
     public View view(Principal principal) {
         if (principal.name().equals(Principal.ANONYMOUS.name())) {
-            return forAnonymous;
+            return roles.get().viewOfAnonymous();
         }
         if (!principal.name().startsWith(ACCOUNT_PREFIX)) {
             return View.of(Set.of());
         }
         Account account = current().byPrincipal().get(principal.name());
-        if (account == null || !account.active()) {
-            return View.of(Set.of());
-        }
-        return account.admin() ? forAdmins : forUsers;
+        return account == null ? View.of(Set.of()) : viewOf(account);
+    }
+
+    /** Returns what an account, as it is given, may see now. */
+    public View viewOf(Account account) {
+        return roles.get().viewOf(account);
     }
 
     /** Whether the account is there and active; everybody else is none of this policy's. */

@@ -43,7 +43,7 @@ public final class ServerForTests implements AutoCloseable {
             Path dataDir,
             boolean anonymous,
             String... origins) {
-        return start(database, dataDir, anonymous, Optional.empty(), origins);
+        return start(database, dataDir, anonymous, Optional.empty(), Optional.empty(), origins);
     }
 
     /**
@@ -51,7 +51,13 @@ public final class ServerForTests implements AutoCloseable {
      */
     public static ServerForTests startWithPages(
             PostgresForTests.Database database, Path dataDir, Path webDir) {
-        return start(database, dataDir, false, Optional.of(webDir));
+        return start(database, dataDir, false, Optional.of(webDir), Optional.empty());
+    }
+
+    /** As {@link #start(PostgresForTests.Database, Path, String...)}, for accounts by a policy. */
+    public static ServerForTests startWithPolicy(
+            PostgresForTests.Database database, Path dataDir, Path policy) {
+        return start(database, dataDir, false, Optional.empty(), Optional.of(policy));
     }
 
     private static ServerForTests start(
@@ -59,6 +65,7 @@ public final class ServerForTests implements AutoCloseable {
             Path dataDir,
             boolean anonymous,
             Optional<Path> webDir,
+            Optional<Path> policy,
             String... origins) {
         return new ServerForTests(
                 new ServerSettings(
@@ -79,7 +86,8 @@ public final class ServerForTests implements AutoCloseable {
                         Optional.of(SECRET),
                         Duration.ofHours(1),
                         Duration.ofDays(1),
-                        webDir));
+                        webDir,
+                        policy));
     }
 
     private static int freePort() {

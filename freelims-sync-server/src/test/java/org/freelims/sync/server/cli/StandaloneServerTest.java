@@ -59,6 +59,7 @@ final class StandaloneServerTest {
                 Optional.empty(),
                 Duration.ofHours(1),
                 Duration.ofDays(1),
+                Optional.empty(),
                 Optional.empty());
     }
 
