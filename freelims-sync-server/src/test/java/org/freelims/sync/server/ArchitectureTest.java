@@ -38,6 +38,8 @@ class ArchitectureTest {
         "jakarta.annotation..",
         "jakarta.inject..",
         "com.zaxxer..",
+        "io.micrometer..",
+        "io.prometheus..",
         "com.nimbusds..",
         "org.springframework..",
         "picocli..",
@@ -136,7 +138,7 @@ class ArchitectureTest {
                 .whereLayer("websocket")
                 .mayOnlyBeAccessedByLayers("cli", "tyrus")
                 .whereLayer("security")
-                .mayOnlyBeAccessedByLayers("cli", "lims", "socketio", "tyrus")
+                .mayOnlyBeAccessedByLayers("cli", "lims", "socketio", "tyrus", "operation")
                 .whereLayer("postgres")
                 .mayOnlyBeAccessedByLayers("cli", "lims", "operation")
                 .whereLayer("embedded")

@@ -127,6 +127,15 @@ final class ServeCommand extends SyncCommand {
     Optional<Path> webDir = Optional.empty();
 
     @Option(
+            names = "--metrics-token",
+            paramLabel = "TEXT",
+            description =
+                    "What Prometheus shows as its bearer token at /metrics, at least 16 characters."
+                            + " Set it in the environment. Default: none; an administrator's"
+                            + " token is asked for.")
+    Optional<String> metricsToken = Optional.empty();
+
+    @Option(
             names = "--print-config",
             description =
                     "Print each setting with where it comes from, then exit. Secrets are not"
@@ -174,6 +183,7 @@ final class ServeCommand extends SyncCommand {
                 tokenSecret,
                 tokenLifetime,
                 retention,
+                metricsToken,
                 webDir,
                 policy);
     }
@@ -262,7 +272,8 @@ final class ServeCommand extends SyncCommand {
                                 ? String.join(",", list.stream().map(String::valueOf).toList())
                                 : String.valueOf(value);
         String name = Settings.name(option);
-        boolean secret = name.contains("password") || name.contains("secret");
+        boolean secret =
+                name.contains("password") || name.contains("secret") || name.endsWith("-token");
         return secret && !text.isEmpty()
                 ? "(set)"
                 : name.equals("database-url") ? Databases.withoutPassword(text) : text;

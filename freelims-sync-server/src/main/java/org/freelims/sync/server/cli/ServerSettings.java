@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param anonymous whether clients may watch without signing in
  * @param origins the web pages that may connect, besides the server's own
  * @param serverNames host names that the server is known by, besides the machine's own
+ * @param metricsToken what lets in to the metrics, besides an administrator's token
  * @param webDir files to serve at the root
  * @param policy the file that says who may see what
  */
@@ -29,6 +30,7 @@ record ServerSettings(
         Optional<String> tokenSecret,
         Duration tokenLifetime,
         Duration retention,
+        Optional<String> metricsToken,
         Optional<Path> webDir,
         Optional<Path> policy) {
 
@@ -36,6 +38,7 @@ record ServerSettings(
     static final List<String> DEMO_ORIGINS =
             List.of("http://localhost:3000", "http://localhost:3001");
 
+    private static final int MIN_METRICS_TOKEN = 16;
     private static final List<String> LOOPBACK = List.of("127.0.0.1", "localhost", "::1");
 
     ServerSettings {
@@ -56,6 +59,11 @@ record ServerSettings(
                     ExitCode.USAGE,
                     "--demo makes an account whose password everybody knows, so it works on a"
                             + " database of its own only. Leave --database-url out, or --demo.");
+        }
+        if (metricsToken.filter(token -> token.length() < MIN_METRICS_TOKEN).isPresent()) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--metrics-token must have at least " + MIN_METRICS_TOKEN + " characters.");
         }
         if (tokenLifetime.toSeconds() < 1 || retention.toSeconds() < 1) {
             throw new CliException(

@@ -29,6 +29,7 @@ import org.freelims.sync.server.lims.LimsApi;
 import org.freelims.sync.server.lims.LimsResource;
 import org.freelims.sync.server.lims.LimsSchema;
 import org.freelims.sync.server.lims.LimsSeed;
+import org.freelims.sync.server.operation.AdminDoor;
 import org.freelims.sync.server.operation.NodeWatch;
 import org.freelims.sync.server.operation.Operation;
 import org.freelims.sync.server.postgres.CaptureOptions;
@@ -60,12 +61,13 @@ final class StandaloneServer implements AutoCloseable {
     private final Deque<Part> parts = new ArrayDeque<>();
     private Databases.Address database = new Databases.Address("", "", "", "");
     private Optional<SyncServer> http = Optional.empty();
-    private final Operation operation = new Operation();
+    private final Operation operation;
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean noAccount;
 
     private StandaloneServer(ServerSettings settings) {
         this.settings = settings;
+        this.operation = new Operation(settings.dataDir());
     }
 
     /** Something that was started, and so has to be closed: the last one first. */
@@ -150,6 +152,7 @@ final class StandaloneServer implements AutoCloseable {
         }
         var pool = Databases.pool(database, CONNECTIONS);
         parts.push(new Part("database connections", pool));
+        pool.setMetricRegistry(operation.registry());
         LOG.log(
                 Level.DEBUG,
                 "{0} is open",
@@ -201,11 +204,14 @@ final class StandaloneServer implements AutoCloseable {
                         .accessPolicy(access)
                         .allowAnonymous(settings.anonymous())
                         .threads(threads)
+                        .listener(operation.hubListener())
                         .build();
         parts.push(new Part("hub", hub));
         hub.start();
         parts.push(new Part("watch", operation));
-        operation.start(new NodeWatch.Sources(sync::status, hub::stats, threads.loop()));
+        operation.start(
+                new NodeWatch.Sources(
+                        sync::status, sync::databaseBytes, hub::stats, threads.loop()));
         return hub;
     }
 
@@ -277,7 +283,8 @@ final class StandaloneServer implements AutoCloseable {
                 .cors(cors())
                 .build()
                 .mountOn(builder);
-        operation.mountOn(builder::handler);
+        operation.mountOn(builder::handler, new AdminDoor(authenticator), settings.metricsToken());
+        builder.refusalListener(operation.metrics()::handshakeRefused);
         settings.webDir()
                 .ifPresent(
                         directory -> {

@@ -40,17 +40,24 @@ public final class NodeWatch implements RelayListener, AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(NodeWatch.class.getName());
     private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final int LOOKS_A_SIZE = 60;
 
     /**
      * What is looked at.
      *
      * @param database asks the database how far the log is; may block, and fail
+     * @param databaseBytes asks the database how large it is; may block, and fail
      * @param hub the hub's figures
      * @param loop what the hub runs on
      */
-    public record Sources(Supplier<RelayStatus> database, Supplier<NodeStats> hub, Executor loop) {
+    public record Sources(
+            Supplier<RelayStatus> database,
+            LongSupplier databaseBytes,
+            Supplier<NodeStats> hub,
+            Executor loop) {
         public Sources {
             requireNonNull(database, "database");
+            requireNonNull(databaseBytes, "databaseBytes");
             requireNonNull(hub, "hub");
             requireNonNull(loop, "loop");
         }
@@ -66,6 +73,7 @@ public final class NodeWatch implements RelayListener, AutoCloseable {
                     });
     private final AtomicBoolean turnAsked = new AtomicBoolean();
     private volatile Optional<RelayStatus> status = Optional.empty();
+    private volatile double databaseBytes = Double.NaN;
     private volatile boolean databaseFailed;
     private volatile boolean closing;
     private volatile long answeredNanos;
@@ -73,6 +81,7 @@ public final class NodeWatch implements RelayListener, AutoCloseable {
     private volatile long readNanos;
     private volatile long turnNanos;
     private long seenOffset = -1; // of the watch's thread
+    private int looks; // of the watch's thread
 
     public NodeWatch() {
         this(System::nanoTime);
@@ -123,6 +132,9 @@ public final class NodeWatch implements RelayListener, AutoCloseable {
         RelayStatus found;
         try {
             found = sources.database().get();
+            if (looks++ % LOOKS_A_SIZE == 0) {
+                databaseBytes = sources.databaseBytes().getAsLong();
+            }
         } catch (SyncException e) {
             databaseFailed = true;
             return;
@@ -151,6 +163,11 @@ public final class NodeWatch implements RelayListener, AutoCloseable {
     /** Returns how far the log was when the database last answered; empty until it has. */
     public Optional<RelayStatus> status() {
         return status;
+    }
+
+    /** Returns how large the database was about a minute ago; NaN until it has answered. */
+    public double databaseBytes() {
+        return databaseBytes;
     }
 
     /** Returns how the node is. */

@@ -352,6 +352,20 @@ public final class PostgresSync implements AutoCloseable {
     }
 
     /**
+     * Returns how many bytes the database has on its disk, the log and all other tables together.
+     *
+     * @throws SyncException {@link ErrorCode#UNAVAILABLE} if the database can't be reached
+     */
+    public long databaseBytes() {
+        return readers.with(
+                connection ->
+                        one(
+                                connection,
+                                "SELECT pg_database_size(current_database())",
+                                row -> row.getLong(1)));
+    }
+
+    /**
      * Takes the contents of one record's changes out of the log, for good; the chain still
      * verifies. Clients that resume see them as {@code {}}.
      *

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.freelims.sync.server.tyrus.Visitor.Phase;
 import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict;
@@ -44,7 +45,8 @@ final class Hearing {
             TyrusSessions sessions,
             FilterChain openChain,
             ConnectionLimits limits,
-            Supplier<String> ids) {}
+            Supplier<String> ids,
+            IntConsumer refused) {}
 
     private final Court court;
     private final FilterChainContext ctx;
@@ -129,6 +131,7 @@ final class Hearing {
 
     private void writeRefusal(Refusal refusal, Runnable then) {
         court.visitors().enter(visitor, Phase.REFUSED);
+        court.refused().accept(refusal.status());
         write(
                 refusal.response(),
                 () -> {

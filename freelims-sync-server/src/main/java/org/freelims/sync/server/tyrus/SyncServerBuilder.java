@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.Authenticator;
 import org.freelims.sync.server.security.CorsPolicy;
@@ -40,6 +41,7 @@ public final class SyncServerBuilder {
     private boolean knownHostsOnly;
     private ConnectionLimits limits = ConnectionLimits.defaults();
     private int workerThreads = 32;
+    private IntConsumer refusalListener = status -> {};
     private final Map<String, WebSocketRoute> routes = new LinkedHashMap<>();
     private final Map<String, HttpHandler> handlers = new LinkedHashMap<>();
     private final List<AutoCloseable> closeables = new ArrayList<>();
@@ -180,6 +182,15 @@ public final class SyncServerBuilder {
         return handler(below(path), new CLStaticHttpHandler(classes, prefix));
     }
 
+    /**
+     * Who is told the HTTP status of each handshake that is refused, on a thread of the server's:
+     * it must return at once; nobody.
+     */
+    public SyncServerBuilder refusalListener(IntConsumer listener) {
+        this.refusalListener = requireNonNull(listener, "listener");
+        return this;
+    }
+
     /** Closes something when the server closes, after its clients have gone and before the port. */
     public SyncServerBuilder closing(AutoCloseable closeable) {
         closeables.add(requireNonNull(closeable, "closeable"));
@@ -232,6 +243,7 @@ public final class SyncServerBuilder {
                                 workerThreads,
                                 all,
                                 handlers,
+                                refusalListener,
                                 closeables),
                         served,
                         blocking,

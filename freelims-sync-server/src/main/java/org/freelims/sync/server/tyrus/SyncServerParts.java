@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.freelims.sync.SyncHub;
@@ -42,6 +43,7 @@ final class SyncServerParts {
             int workerThreads,
             Map<String, WebSocketRoute> routes,
             Map<String, HttpHandler> handlers,
+            IntConsumer refusalListener,
             List<AutoCloseable> closeables) {
         Settings {
             routes = Map.copyOf(routes);
@@ -71,7 +73,13 @@ final class SyncServerParts {
                         new HandshakeRules(settings.cors(), settings.knownHostsOnly()),
                         settings.routes(),
                         handled(settings.handlers()),
-                        new Hearing.Court(visitors, sessions, openChain, settings.limits(), ids()));
+                        new Hearing.Court(
+                                visitors,
+                                sessions,
+                                openChain,
+                                settings.limits(),
+                                ids(),
+                                settings.refusalListener()));
         NetworkListener listener = listener(settings, visitors, door);
         return new SyncServer.Parts(
                 settings.host(),

@@ -18,6 +18,9 @@ public final class ServerForTests implements AutoCloseable {
     /** The secret it signs tokens with. */
     public static final String SECRET = "a secret for tests, of at least 32 bytes";
 
+    /** What lets in to its metrics. */
+    public static final String METRICS_TOKEN = "a token of Prometheus, for tests";
+
     private final ServerSettings settings;
     private StandaloneServer server;
 
@@ -86,6 +89,7 @@ public final class ServerForTests implements AutoCloseable {
                         Optional.of(SECRET),
                         Duration.ofHours(1),
                         Duration.ofDays(1),
+                        Optional.of(METRICS_TOKEN),
                         webDir,
                         policy));
     }

@@ -60,6 +60,7 @@ final class StandaloneServerTest {
                 Duration.ofHours(1),
                 Duration.ofDays(1),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

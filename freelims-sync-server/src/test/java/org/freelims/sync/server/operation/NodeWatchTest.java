@@ -28,7 +28,8 @@ class NodeWatchTest {
     private Supplier<Long> head = () -> 7L;
     private long dispatched = 7;
     private final NodeWatch.Sources sources =
-            new NodeWatch.Sources(() -> status(head.get()), () -> stats(dispatched), loop::add);
+            new NodeWatch.Sources(
+                    () -> status(head.get()), () -> 1 << 20, () -> stats(dispatched), loop::add);
 
     @AfterEach
     void stop() {
