@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.freelims.sync.server.security.KeySetVerifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
@@ -112,6 +113,34 @@ final class ServeCommand extends SyncCommand {
     Duration tokenLifetime = Duration.ofHours(12);
 
     @Option(
+            names = "--token-keys",
+            paramLabel = "FILE|URL",
+            description =
+                    "The public keys (a JWKS) of an identity provider whose tokens are good too:"
+                            + " RS256 or ES256, for accounts that are there. Needs --token-issuer"
+                            + " and --token-audience.")
+    Optional<String> tokenKeys = Optional.empty();
+
+    @Option(
+            names = "--token-issuer",
+            paramLabel = "TEXT",
+            description = "What such tokens must have as 'iss'.")
+    Optional<String> tokenIssuer = Optional.empty();
+
+    @Option(
+            names = "--token-audience",
+            paramLabel = "TEXT",
+            description = "What such tokens must name in 'aud': this server, to the provider.")
+    Optional<String> tokenAudience = Optional.empty();
+
+    @Option(
+            names = "--token-claim",
+            paramLabel = "NAME",
+            defaultValue = "sub",
+            description = "Which claim of such tokens is the user name. Default: sub")
+    String tokenClaim = "sub";
+
+    @Option(
             names = "--retention",
             paramLabel = "TIME",
             defaultValue = "30d",
@@ -185,7 +214,25 @@ final class ServeCommand extends SyncCommand {
                 retention,
                 metricsToken,
                 webDir,
-                policy);
+                policy,
+                tokenKeys());
+    }
+
+    private Optional<ServerSettings.TokenKeys> tokenKeys() {
+        if (tokenKeys.isEmpty()) {
+            return Optional.empty();
+        }
+        if (tokenIssuer.isEmpty() || tokenAudience.isEmpty()) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--token-keys needs --token-issuer and --token-audience: without them, tokens"
+                            + " that the provider made for other programs would be good here too.");
+        }
+        return Optional.of(
+                new ServerSettings.TokenKeys(
+                        tokenKeys.get(),
+                        new KeySetVerifier.Expected(
+                                tokenIssuer.get(), tokenAudience.get(), tokenClaim)));
     }
 
     private void announce(StandaloneServer server) {

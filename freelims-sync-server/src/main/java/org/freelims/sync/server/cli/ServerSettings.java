@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.freelims.sync.server.security.KeySetVerifier;
 
 /**
  * What a {@link StandaloneServer} is to be. Immutable.
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param metricsToken what lets in to the metrics, besides an administrator's token
  * @param webDir files to serve at the root
  * @param policy the file that says who may see what
+ * @param tokenKeys whose tokens are good besides the server's own
  */
 record ServerSettings(
         String host,
@@ -32,7 +34,15 @@ record ServerSettings(
         Duration retention,
         Optional<String> metricsToken,
         Optional<Path> webDir,
-        Optional<Path> policy) {
+        Optional<Path> policy,
+        Optional<TokenKeys> tokenKeys) {
+
+    /**
+     * An identity provider.
+     *
+     * @param keys the address or the file of its key set
+     */
+    record TokenKeys(String keys, KeySetVerifier.Expected expected) {}
 
     /** Where FreeLIMS' own frontend is served from, in development and in production. */
     static final List<String> DEMO_ORIGINS =

@@ -6,8 +6,10 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -39,12 +41,15 @@ import org.freelims.sync.server.security.AccountAccessPolicy;
 import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.CorsPolicy;
 import org.freelims.sync.server.security.JwtAuthenticator;
+import org.freelims.sync.server.security.KeySetVerifier;
 import org.freelims.sync.server.security.Passwords;
 import org.freelims.sync.server.security.PolicyFile;
 import org.freelims.sync.server.security.PolicyReader;
 import org.freelims.sync.server.security.RolePolicy;
+import org.freelims.sync.server.security.Tickets;
 import org.freelims.sync.server.security.TokenSecret;
 import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.security.TokenVerifier;
 import org.freelims.sync.server.socketio.SocketIoEndpoint;
 import org.freelims.sync.server.tyrus.SyncServer;
 import org.jdbi.v3.core.Jdbi;
@@ -108,11 +113,16 @@ final class StandaloneServer implements AutoCloseable {
         }
         noAccount = accounts.list().isEmpty();
         var tokens = new TokenService(tokenSecret(), settings.tokenLifetime(), Clock.systemUTC());
-        var authenticator = new JwtAuthenticator(tokens, accounts);
+        TokenVerifier verifier = keySet().map(tokens::or).orElse(tokens);
+        var authenticator = new JwtAuthenticator(verifier, accounts);
         var access = new AccountAccessPolicy(accounts, roles(sync), Clock.systemUTC());
         SyncHub hub = startHub(sync, authenticator, access);
-        LimsApi api = api(jdbi, accounts, tokens, access);
-        startHttp(hub, authenticator, api);
+        LimsApi api = api(jdbi, accounts, tokens, verifier, access);
+        startHttp(
+                hub,
+                authenticator,
+                new Tickets(jdbi, accounts, new SecureRandom(), Clock.systemUTC()),
+                api);
     }
 
     private void requireFreePort() {
@@ -237,11 +247,38 @@ final class StandaloneServer implements AutoCloseable {
         }
     }
 
+    private Optional<KeySetVerifier> keySet() {
+        return settings.tokenKeys()
+                .map(
+                        provider -> {
+                            String keys = provider.keys();
+                            try {
+                                return keys.matches("https?://.*")
+                                        ? KeySetVerifier.at(
+                                                URI.create(keys),
+                                                provider.expected(),
+                                                Clock.systemUTC())
+                                        : KeySetVerifier.in(
+                                                Path.of(keys),
+                                                provider.expected(),
+                                                Clock.systemUTC());
+                            } catch (IllegalArgumentException e) {
+                                throw new CliException(
+                                        ExitCode.USAGE, "--token-keys: " + e.getMessage(), e);
+                            }
+                        });
+    }
+
     private LimsApi api(
-            Jdbi jdbi, Accounts accounts, TokenService tokens, AccountAccessPolicy access) {
+            Jdbi jdbi,
+            Accounts accounts,
+            TokenService tokens,
+            TokenVerifier verifier,
+            AccountAccessPolicy access) {
         LimsApi api =
                 LimsApi.on(jdbi, accounts, tokens)
                         .version(Program.version())
+                        .verifier(verifier)
                         .views(access::viewOf)
                         .registrationOpen(settings.openRegistration())
                         .cors(cors())
@@ -266,13 +303,15 @@ final class StandaloneServer implements AutoCloseable {
         }
     }
 
-    private void startHttp(SyncHub hub, JwtAuthenticator authenticator, LimsApi api) {
+    private void startHttp(
+            SyncHub hub, JwtAuthenticator authenticator, Tickets tickets, LimsApi api) {
         var builder =
                 SyncServer.builder()
                         .host(settings.host())
                         .port(settings.port())
                         .hub(hub)
                         .authenticator(authenticator)
+                        .tickets(tickets)
                         .cors(cors())
                         .knownHostsOnly(settings.anonymous())
                         .mount("/api", api.resourceConfig());

@@ -16,7 +16,8 @@ import java.util.function.Function;
 import org.freelims.sync.access.View;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
-import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.security.Token;
+import org.freelims.sync.server.security.TokenVerifier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +29,13 @@ import org.jspecify.annotations.Nullable;
 final class BearerFilter implements ContainerRequestFilter {
     private static final String SCHEME = "Bearer ";
 
-    private final TokenService tokens;
+    private final TokenVerifier tokens;
     private final Accounts accounts;
     private final Function<Account, View> views;
 
     @Context private @Nullable ResourceInfo operation;
 
-    BearerFilter(TokenService tokens, Accounts accounts, Function<Account, View> views) {
+    BearerFilter(TokenVerifier tokens, Accounts accounts, Function<Account, View> views) {
         this.tokens = tokens;
         this.accounts = accounts;
         this.views = views;
@@ -47,7 +48,8 @@ final class BearerFilter implements ContainerRequestFilter {
         if (method.filter(m -> m.isAnnotationPresent(Public.class)).isPresent()) {
             return;
         }
-        Account account = authenticate(request);
+        Holder holder = authenticate(request);
+        Account account = holder.account();
         if (!account.active()) {
             throw RefusedException.badRequest("Inactive user");
         }
@@ -57,14 +59,23 @@ final class BearerFilter implements ContainerRequestFilter {
         }
         request.setSecurityContext(
                 new Signed(
-                        new SignedIn(account, new Sight(views.apply(account))),
+                        new SignedIn(
+                                account,
+                                new Sight(views.apply(account)),
+                                holder.token().expiresAt()),
                         request.getSecurityContext().isSecure()));
     }
 
-    private Account authenticate(ContainerRequestContext request) {
+    private record Holder(Account account, Token token) {}
+
+    private Holder authenticate(ContainerRequestContext request) {
         return bearerToken(request)
                 .flatMap(tokens::verify)
-                .flatMap(token -> accounts.find(token.username()).filter(token::isFor))
+                .flatMap(
+                        token ->
+                                accounts.find(token.username())
+                                        .filter(token::isFor)
+                                        .map(account -> new Holder(account, token)))
                 .orElseThrow(
                         () ->
                                 new RefusedException(

@@ -89,6 +89,9 @@ record Field(
         if (!choices.isEmpty() && !choices.contains(text)) {
             return problem("Input should be " + quoted(choices), "literal_error");
         }
+        if (isUnique() && text.chars().anyMatch(Character::isISOControl)) {
+            return problem("Value error, must not contain control characters", "value_error");
+        }
         if (email && !looksLikeEmail(text)) {
             return problem(
                     "value is not a valid email address: it needs a name, one @-sign and a domain",

@@ -2,6 +2,8 @@ package org.freelims.sync.server.lims;
 
 import static java.util.Objects.requireNonNull;
 
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -14,7 +16,10 @@ import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.CorsFilter;
 import org.freelims.sync.server.security.CorsPolicy;
+import org.freelims.sync.server.security.SignInThrottle;
+import org.freelims.sync.server.security.Tickets;
 import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.security.TokenVerifier;
 import org.glassfish.jersey.CommonProperties;
 import org.glassfish.jersey.media.multipart.MultiPartFeature;
 import org.glassfish.jersey.server.ResourceConfig;
@@ -61,7 +66,7 @@ public final class LimsApi implements AutoCloseable {
         config.register(MultiPartFeature.class);
         config.register(new FailureMapper());
         config.register(new BodyLimitFilter(settings.maxBodyBytes));
-        config.register(new BearerFilter(settings.tokens, settings.accounts, settings.views));
+        config.register(new BearerFilter(settings.verifier, settings.accounts, settings.views));
         settings.cors.ifPresent(policy -> config.register(new CorsFilter(policy)));
         config.register(new HealthResource(settings.version));
         config.register(
@@ -69,8 +74,17 @@ public final class LimsApi implements AutoCloseable {
                         database,
                         settings.accounts,
                         settings.tokens,
+                        settings.verifier,
+                        new SignInThrottle(Clock.systemUTC()),
                         passwordExecutor,
                         settings.registrationOpen));
+        config.register(
+                new TicketResource(
+                        new Tickets(
+                                settings.jdbi,
+                                settings.accounts,
+                                new SecureRandom(),
+                                Clock.systemUTC())));
         config.register(new UsersResource(database, settings.accounts));
         config.register(new ChemicalsResource(database));
         config.register(new LocationsResource(database));
@@ -114,6 +128,7 @@ public final class LimsApi implements AutoCloseable {
         private final Jdbi jdbi;
         private final Accounts accounts;
         private final TokenService tokens;
+        private TokenVerifier verifier;
         private Function<Account, View> views = account -> View.everything();
         private String version = "development";
         private boolean registrationOpen = true;
@@ -124,6 +139,13 @@ public final class LimsApi implements AutoCloseable {
             this.jdbi = requireNonNull(jdbi, "jdbi");
             this.accounts = requireNonNull(accounts, "accounts");
             this.tokens = requireNonNull(tokens, "tokens");
+            this.verifier = tokens;
+        }
+
+        /** Which tokens are good; those that the API itself issues unless given. */
+        public Builder verifier(TokenVerifier newVerifier) {
+            this.verifier = requireNonNull(newVerifier, "verifier");
+            return this;
         }
 
         /**

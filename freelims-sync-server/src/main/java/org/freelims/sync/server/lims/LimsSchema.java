@@ -17,7 +17,11 @@ import org.jdbi.v3.core.Jdbi;
  */
 public final class LimsSchema {
     private static final Migrations MIGRATIONS =
-            Migrations.of("freelims_sync", "lims", LimsSchema.class, List.of("001-tables.sql"));
+            Migrations.of(
+                    "freelims_sync",
+                    "lims",
+                    LimsSchema.class,
+                    List.of("001-tables.sql", "002-connection-tickets.sql"));
 
     private static final List<Table> SERVED =
             List.of(

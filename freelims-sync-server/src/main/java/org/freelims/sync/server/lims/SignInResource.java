@@ -10,6 +10,8 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +25,10 @@ import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.Attribution;
 import org.freelims.sync.server.security.NewAccount;
 import org.freelims.sync.server.security.Passwords;
+import org.freelims.sync.server.security.RemoteAddress;
+import org.freelims.sync.server.security.SignInThrottle;
 import org.freelims.sync.server.security.TokenService;
+import org.freelims.sync.server.security.TokenVerifier;
 import org.glassfish.jersey.media.multipart.FormDataBodyPart;
 import org.glassfish.jersey.media.multipart.FormDataMultiPart;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +54,8 @@ public final class SignInResource {
     private final LimsDatabase database;
     private final Accounts accounts;
     private final TokenService tokens;
+    private final TokenVerifier verifier;
+    private final SignInThrottle throttle;
     private final Executor passwordExecutor;
     private final boolean registrationOpen;
 
@@ -56,11 +63,15 @@ public final class SignInResource {
             LimsDatabase database,
             Accounts accounts,
             TokenService tokens,
+            TokenVerifier verifier,
+            SignInThrottle throttle,
             Executor passwordExecutor,
             boolean registrationOpen) {
         this.database = database;
         this.accounts = accounts;
         this.tokens = tokens;
+        this.verifier = verifier;
+        this.throttle = throttle;
         this.passwordExecutor = passwordExecutor;
         this.registrationOpen = registrationOpen;
     }
@@ -69,16 +80,18 @@ public final class SignInResource {
     @Path("token")
     @Public
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-    public CompletionStage<Response> signIn(MultivaluedMap<String, String> form) {
-        return signIn(first(form, "username"), first(form, "password"));
+    public CompletionStage<Response> signIn(
+            MultivaluedMap<String, String> form, @Context ContainerRequestContext request) {
+        return signIn(RemoteAddress.of(request), first(form, "username"), first(form, "password"));
     }
 
     @POST
     @Path("token")
     @Public
     @Consumes(MediaType.MULTIPART_FORM_DATA)
-    public CompletionStage<Response> signInMultipart(FormDataMultiPart form) {
-        return signIn(first(form, "username"), first(form, "password"));
+    public CompletionStage<Response> signInMultipart(
+            FormDataMultiPart form, @Context ContainerRequestContext request) {
+        return signIn(RemoteAddress.of(request), first(form, "username"), first(form, "password"));
     }
 
     /** A form is asked for: with anything else, the fields are missing. */
@@ -86,10 +99,11 @@ public final class SignInResource {
     @Path("token")
     @Public
     public CompletionStage<Response> signInWithoutForm() {
-        return signIn(Optional.empty(), Optional.empty());
+        return signIn("", Optional.empty(), Optional.empty());
     }
 
-    private CompletionStage<Response> signIn(Optional<String> username, Optional<String> password) {
+    private CompletionStage<Response> signIn(
+            String address, Optional<String> username, Optional<String> password) {
         Problems problems = new Problems();
         if (username.isEmpty()) {
             problems.add(Problem.missing("body", "username"));
@@ -98,18 +112,29 @@ public final class SignInResource {
             problems.add(Problem.missing("body", "password"));
         }
         problems.check();
-        return onPasswordExecutor(
-                () ->
-                        accounts.signIn(username.orElseThrow(), password.orElseThrow())
-                                .map(this::token)
-                                .orElseThrow(
-                                        () ->
-                                                new RefusedException(
-                                                        401,
-                                                        "Incorrect username or password",
-                                                        Map.of(
-                                                                HttpHeaders.WWW_AUTHENTICATE,
-                                                                "Bearer"))));
+        String name = username.orElseThrow();
+        throttle.waiting(name, address).ifPresent(SignInResource::refuseForNow);
+        return onPasswordExecutor(() -> signIn(name, address, password.orElseThrow()));
+    }
+
+    private static void refuseForNow(Duration waiting) {
+        throw new RefusedException(
+                429,
+                "Too many wrong passwords. Try again in " + (waiting.toMinutes() + 1) + " minutes.",
+                Map.of(HttpHeaders.RETRY_AFTER, String.valueOf(waiting.toSeconds() + 1)));
+    }
+
+    private Response signIn(String name, String address, String password) {
+        Optional<Account> account = accounts.signIn(name, password);
+        if (account.isEmpty()) {
+            throttle.failed(name, address);
+            throw new RefusedException(
+                    401,
+                    "Incorrect username or password",
+                    Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+        }
+        throttle.succeeded(name, address);
+        return token(account.get());
     }
 
     private Response token(Account account) {
@@ -156,7 +181,9 @@ public final class SignInResource {
                         false);
         return onPasswordExecutor(
                 () -> {
-                    SignedIn made = new SignedIn(accounts.create(wanted, attribution), Sight.WHOLE);
+                    SignedIn made =
+                            new SignedIn(
+                                    accounts.create(wanted, attribution), Sight.WHOLE, Instant.MAX);
                     return Answers.created(
                             database.read(made, rows -> rows.get(Tables.USERS, made.id())));
                 });
@@ -166,7 +193,7 @@ public final class SignInResource {
     private Attribution registrar(ContainerRequestContext request) {
         Optional<Account> admin =
                 BearerFilter.bearerToken(request)
-                        .flatMap(tokens::verify)
+                        .flatMap(verifier::verify)
                         .flatMap(token -> accounts.find(token.username()).filter(token::isFor))
                         .filter(account -> account.active() && account.admin());
         if (admin.isEmpty() && !registrationOpen) {

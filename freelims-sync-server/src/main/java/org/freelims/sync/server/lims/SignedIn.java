@@ -2,6 +2,7 @@ package org.freelims.sync.server.lims;
 
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
+import java.time.Instant;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Attribution;
 
@@ -9,8 +10,9 @@ import org.freelims.sync.server.security.Attribution;
  * The account behind a request.
  *
  * @param sight what it may see
+ * @param until when its sign-in ends
  */
-record SignedIn(Account account, Sight sight) implements Principal {
+record SignedIn(Account account, Sight sight, Instant until) implements Principal {
     /** The account that {@link BearerFilter} found. */
     static SignedIn of(SecurityContext context) {
         if (context.getUserPrincipal() instanceof SignedIn signedIn) {
@@ -21,7 +23,7 @@ record SignedIn(Account account, Sight sight) implements Principal {
 
     /** The same account for what is its own, whatever else it may see. */
     SignedIn seeingAll() {
-        return new SignedIn(account, Sight.WHOLE);
+        return new SignedIn(account, Sight.WHOLE, until);
     }
 
     @Override

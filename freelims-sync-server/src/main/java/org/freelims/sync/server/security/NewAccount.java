@@ -10,6 +10,10 @@ public record NewAccount(
         requireNonNull(username, "username");
         requireNonNull(fullName, "fullName");
         requireNonNull(password, "password");
+        if (username.isBlank() || username.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    "A user name must not be empty or contain control characters.");
+        }
     }
 
     @Override

@@ -25,9 +25,8 @@ import java.util.OptionalInt;
  * doesn't pass to somebody else when a user name is given up and taken again; tokens without it are
  * accepted. Thread-safe.
  */
-public final class TokenService {
+public final class TokenService implements TokenVerifier {
     private static final String USER_ID_CLAIM = "uid";
-    private static final int MAX_TOKEN_CHARS = 4096;
 
     private final byte[] secret;
     private final Duration lifetime;
@@ -71,10 +70,12 @@ public final class TokenService {
 
     /**
      * Returns what the token says if we (or a server with the same secret) signed it and it has not
-     * ended; a token without an end is refused.
+     * ended. A token without an end is refused, and one that says who issued it or whom it is for:
+     * ours don't, so it is somebody else's, who has the same secret (RFC 7519, section 4.1.3).
      */
+    @Override
     public Optional<Token> verify(String serialized) {
-        if (serialized.length() > MAX_TOKEN_CHARS) {
+        if (serialized.length() > Token.MAX_CHARS) {
             return Optional.empty();
         }
         try {
@@ -97,6 +98,8 @@ public final class TokenService {
         Instant now = clock.instant();
         if (username == null
                 || expiry == null
+                || claims.getIssuer() != null
+                || !claims.getAudience().isEmpty()
                 || !now.isBefore(expiry.toInstant())
                 || (notBefore != null && now.isBefore(notBefore.toInstant()))) {
             return Optional.empty();
@@ -107,24 +110,5 @@ public final class TokenService {
                         username,
                         userId == null ? OptionalInt.empty() : OptionalInt.of(userId),
                         expiry.toInstant()));
-    }
-
-    /**
-     * What a valid token says.
-     *
-     * @param userId the account's id; empty in tokens of FreeLIMS' own backend
-     */
-    public record Token(String username, OptionalInt userId, Instant expiresAt) {
-        public Token {
-            requireNonNull(username, "username");
-            requireNonNull(userId, "userId");
-            requireNonNull(expiresAt, "expiresAt");
-        }
-
-        /** Whether the token was issued for this very account. */
-        public boolean isFor(Account account) {
-            return username.equals(account.username())
-                    && (userId.isEmpty() || userId.getAsInt() == account.id());
-        }
     }
 }

@@ -159,6 +159,7 @@ public final class SyncServerBuilder {
 
     /** Serves Jersey resources below a path, such as {@code /api}. */
     public SyncServerBuilder mount(String path, ResourceConfig resources) {
+        resources.register(RemoteAddressFilter.class);
         return handler(
                 below(path),
                 ContainerFactory.createContainer(GrizzlyHttpContainer.class, resources));

@@ -37,6 +37,7 @@ import org.freelims.sync.server.security.Passwords;
 import org.freelims.sync.server.security.TokenSecret;
 import org.freelims.sync.server.security.TokenService;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,13 +178,14 @@ final class ConfidentialityTest {
         }
 
         @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+        public @Nullable CompletionStage<?> onText(
+                WebSocket from, CharSequence text, boolean last) {
             part.append(text);
             if (last) {
                 heard.add(part.toString());
                 part.setLength(0);
                 if (heard.get(heard.size() - 1).equals("2")) {
-                    from.sendText("3", true); // Engine.IO's ping
+                    from.sendText("3", true).join(); // Engine.IO's ping
                 }
             }
             from.request(1);

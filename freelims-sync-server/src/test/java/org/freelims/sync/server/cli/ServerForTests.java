@@ -91,7 +91,8 @@ public final class ServerForTests implements AutoCloseable {
                         Duration.ofDays(1),
                         Optional.of(METRICS_TOKEN),
                         webDir,
-                        policy));
+                        policy,
+                        Optional.empty()));
     }
 
     private static int freePort() {

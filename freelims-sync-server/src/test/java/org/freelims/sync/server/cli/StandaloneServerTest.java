@@ -12,6 +12,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -392,5 +396,38 @@ final class StandaloneServerTest {
             return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)
                     .substring(9);
         }
+    }
+
+    @Test
+    void ticket_opensOneConnection_andNoSecond() throws Exception {
+        HttpClient http = HttpClient.newHttpClient();
+        String token =
+                http.send(
+                                HttpRequest.newBuilder(URI.create(server.url() + "/api/token"))
+                                        .header("Content-Type", "application/x-www-form-urlencoded")
+                                        .POST(
+                                                HttpRequest.BodyPublishers.ofString(
+                                                        "username=admin&password=password"))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body()
+                        .replaceAll(".*\"access_token\":\"([^\"]+)\".*", "$1");
+        String ticket =
+                http.send(
+                                HttpRequest.newBuilder(URI.create(server.url() + "/api/ticket"))
+                                        .header("Authorization", "Bearer " + token)
+                                        .POST(HttpRequest.BodyPublishers.noBody())
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body()
+                        .replaceAll(".*\"ticket\":\"([^\"]+)\".*", "$1");
+        String upgrade =
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+
+        assertEquals("101", status("/sync?ticket=" + ticket, "127.0.0.1", upgrade));
+        assertEquals("401", status("/sync?ticket=" + ticket, "127.0.0.1", upgrade));
+        assertEquals("401", status("/sync?ticket=", "127.0.0.1", upgrade));
+        assertEquals("401", status("/sync?ticket=" + "x".repeat(3000), "127.0.0.1", upgrade));
     }
 }

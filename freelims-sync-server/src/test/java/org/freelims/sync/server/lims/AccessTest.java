@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -22,6 +23,7 @@ import org.freelims.sync.server.security.AccountAccessPolicy;
 import org.freelims.sync.server.security.Attribution;
 import org.freelims.sync.server.security.JwtAuthenticator;
 import org.freelims.sync.server.security.RolePolicy;
+import org.freelims.sync.server.security.Tickets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,5 +156,37 @@ class AccessTest {
 
         assertEquals(200, lims.signIn("admin", "password").status());
         assertEquals("8", lims.sql("SELECT count(*) FROM inventory_items"));
+    }
+
+    @Test
+    void ticket_isGoodOnceInItsTimeAndForAnActiveAccount() {
+        Hands clock = new Hands();
+        Tickets tickets = new Tickets(lims.jdbi, lims.accounts, new SecureRandom(), clock);
+        lims.user();
+        Account tech = account("tech");
+        Instant ends = clock.instant().plusSeconds(600);
+
+        String ticket = tickets.issue(tech, ends);
+        assertEquals(tech.principalName(), tickets.authenticate(ticket).name());
+        assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, ticket), "used");
+
+        String late = tickets.issue(tech, ends);
+        clock.forward(Tickets.LIFETIME.toMillis());
+        assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, late), "ended");
+
+        String endedSignIn = tickets.issue(tech, clock.instant());
+        assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, endedSignIn), "sign-in ended");
+
+        String disabled = tickets.issue(tech, ends.plusSeconds(600));
+        lims.accounts.setActive(tech.id(), false, TEST);
+        assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, disabled), "account disabled");
+        for (String wrong : List.of("", "x", "' OR 1=1 --", "\0", "x".repeat(100_000))) {
+            assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, wrong));
+        }
+        assertEquals("0", lims.sql("SELECT count(*) FROM freelims_sync.connection_tickets"));
+    }
+
+    private static ErrorCode refusal(Tickets tickets, String ticket) {
+        return assertThrows(SyncException.class, () -> tickets.authenticate(ticket)).code();
     }
 }

@@ -227,4 +227,17 @@ class SignInTest {
             assertEquals(200, own.put("/api/users/" + id, admin, "{\"is_admin\":false}").status());
         }
     }
+
+    @Test
+    void userName_withALineBreak_isRefused() {
+        Reply reply =
+                lims.post(
+                        "/api/register",
+                        lims.admin(),
+                        "{\"username\":\"a\\r\\nERROR forged\",\"email\":\"f@example.org\","
+                                + "\"full_name\":\"F\",\"password\":\"correct horse\"}");
+
+        assertEquals(422, reply.status(), reply.text());
+        assertTrue(reply.text().contains("control characters"), reply.text());
+    }
 }

@@ -153,7 +153,7 @@ class RolePolicyTest {
             })
     void policy_wrong_isRefusedWithWhatIsWrongAndWhere(String json, String named) {
         String message =
-                assertThrows(IllegalArgumentException.class, () -> READER.read(json)).getMessage();
+                assertThrows(IllegalArgumentException.class, () -> READER.read(json)).toString();
 
         assertTrue(message.contains(named), message);
     }
@@ -196,7 +196,7 @@ class RolePolicyTest {
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> PolicyFile.read(file, READER, clock))
-                        .getMessage();
+                        .toString();
         assertTrue(message.contains(file.toString()) && message.contains("misspelt"), message);
     }
 }

@@ -56,7 +56,7 @@ class TokenServiceTest {
     void token_issued_isGoodUntilItsEndAndNoLonger() {
         String token = at(NOW).issue(ADA);
 
-        TokenService.Token read = at(NOW.plusSeconds(1799)).verify(token).orElseThrow();
+        Token read = at(NOW.plusSeconds(1799)).verify(token).orElseThrow();
         assertEquals("ada", read.username());
         assertEquals(NOW.plusSeconds(1800), read.expiresAt());
         assertTrue(read.isFor(ADA));
@@ -65,7 +65,7 @@ class TokenServiceTest {
 
     @Test
     void token_ofAUserNameTakenOver_isNotForTheNewHolder() {
-        TokenService.Token token = at(NOW).verify(at(NOW).issue(ADA)).orElseThrow();
+        Token token = at(NOW).verify(at(NOW).issue(ADA)).orElseThrow();
 
         assertFalse(token.isFor(new Account(8, "ada", "other@example.org", "", true, false)));
     }
