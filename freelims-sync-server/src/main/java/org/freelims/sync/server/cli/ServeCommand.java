@@ -199,23 +199,23 @@ final class ServeCommand extends SyncCommand {
         if (database.demo) {
             allowed.addAll(ServerSettings.DEMO_ORIGINS);
         }
-        return new ServerSettings(
-                host,
-                port,
-                database.directory(environment()),
-                database.databaseUrl.map(url -> Databases.named(database)),
-                database.demo,
-                anonymous || database.demo,
-                openRegistration || database.demo,
-                List.copyOf(allowed),
-                serverNames,
-                tokenSecret,
-                tokenLifetime,
-                retention,
-                metricsToken,
-                webDir,
-                policy,
-                tokenKeys());
+        return ServerSettings.builder(database.directory(environment()))
+                .host(host)
+                .port(port)
+                .database(database.databaseUrl.map(url -> Databases.named(database)))
+                .demo(database.demo)
+                .anonymous(anonymous || database.demo)
+                .openRegistration(openRegistration || database.demo)
+                .origins(List.copyOf(allowed))
+                .serverNames(serverNames)
+                .tokenSecret(tokenSecret)
+                .tokenLifetime(tokenLifetime)
+                .retention(retention)
+                .metricsToken(metricsToken)
+                .webDir(webDir)
+                .policy(policy)
+                .tokenKeys(tokenKeys())
+                .build();
     }
 
     private Optional<ServerSettings.TokenKeys> tokenKeys() {

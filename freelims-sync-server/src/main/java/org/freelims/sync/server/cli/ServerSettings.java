@@ -80,4 +80,131 @@ record ServerSettings(
                     ExitCode.USAGE, "--token-lifetime and --retention must be at least a second.");
         }
     }
+
+    /** Returns a builder of settings that are as {@code serve} without flags has them. */
+    static Builder builder(Path dataDir) {
+        return new Builder(dataDir);
+    }
+
+    /** Collects settings. Confined. */
+    static final class Builder {
+        private final Path dataDir;
+        private String host = "127.0.0.1";
+        private int port = 8001;
+        private Optional<Databases.Address> database = Optional.empty();
+        private boolean demo;
+        private boolean anonymous;
+        private boolean openRegistration;
+        private List<String> origins = List.of();
+        private List<String> serverNames = List.of();
+        private Optional<String> tokenSecret = Optional.empty();
+        private Duration tokenLifetime = Duration.ofHours(12);
+        private Duration retention = Duration.ofDays(30);
+        private Optional<String> metricsToken = Optional.empty();
+        private Optional<Path> webDir = Optional.empty();
+        private Optional<Path> policy = Optional.empty();
+        private Optional<TokenKeys> tokenKeys = Optional.empty();
+
+        private Builder(Path dataDir) {
+            this.dataDir = dataDir;
+        }
+
+        Builder host(String value) {
+            host = value;
+            return this;
+        }
+
+        Builder port(int value) {
+            port = value;
+            return this;
+        }
+
+        Builder database(Optional<Databases.Address> value) {
+            database = value;
+            return this;
+        }
+
+        Builder demo(boolean value) {
+            demo = value;
+            return this;
+        }
+
+        Builder anonymous(boolean value) {
+            anonymous = value;
+            return this;
+        }
+
+        Builder openRegistration(boolean value) {
+            openRegistration = value;
+            return this;
+        }
+
+        Builder origins(List<String> value) {
+            origins = value;
+            return this;
+        }
+
+        Builder serverNames(List<String> value) {
+            serverNames = value;
+            return this;
+        }
+
+        Builder tokenSecret(Optional<String> value) {
+            tokenSecret = value;
+            return this;
+        }
+
+        Builder tokenLifetime(Duration value) {
+            tokenLifetime = value;
+            return this;
+        }
+
+        Builder retention(Duration value) {
+            retention = value;
+            return this;
+        }
+
+        Builder metricsToken(Optional<String> value) {
+            metricsToken = value;
+            return this;
+        }
+
+        Builder webDir(Optional<Path> value) {
+            webDir = value;
+            return this;
+        }
+
+        Builder policy(Optional<Path> value) {
+            policy = value;
+            return this;
+        }
+
+        Builder tokenKeys(Optional<TokenKeys> value) {
+            tokenKeys = value;
+            return this;
+        }
+
+        /**
+         * @throws CliException {@code USAGE} if the settings don't go together
+         */
+        ServerSettings build() {
+            return new ServerSettings(
+                    host,
+                    port,
+                    dataDir,
+                    database,
+                    demo,
+                    anonymous,
+                    openRegistration,
+                    origins,
+                    serverNames,
+                    tokenSecret,
+                    tokenLifetime,
+                    retention,
+                    metricsToken,
+                    webDir,
+                    policy,
+                    tokenKeys);
+        }
+    }
 }

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.freelims.sync.server.PostgresForTests;
@@ -71,28 +70,22 @@ public final class ServerForTests implements AutoCloseable {
             Optional<Path> policy,
             String... origins) {
         return new ServerForTests(
-                new ServerSettings(
-                        "127.0.0.1",
-                        freePort(),
-                        dataDir,
-                        Optional.of(
-                                new Databases.Address(
-                                        database.url(),
-                                        database.user(),
-                                        database.password(),
-                                        database.name())),
-                        false,
-                        anonymous,
-                        false,
-                        List.of(origins),
-                        List.of(),
-                        Optional.of(SECRET),
-                        Duration.ofHours(1),
-                        Duration.ofDays(1),
-                        Optional.of(METRICS_TOKEN),
-                        webDir,
-                        policy,
-                        Optional.empty()));
+                ServerSettings.builder(dataDir)
+                        .port(freePort())
+                        .database(
+                                Optional.of(
+                                        new Databases.Address(
+                                                database.url(),
+                                                database.user(),
+                                                database.password(),
+                                                database.name())))
+                        .anonymous(anonymous)
+                        .origins(List.of(origins))
+                        .tokenSecret(Optional.of(SECRET))
+                        .metricsToken(Optional.of(METRICS_TOKEN))
+                        .webDir(webDir)
+                        .policy(policy)
+                        .build());
     }
 
     private static int freePort() {

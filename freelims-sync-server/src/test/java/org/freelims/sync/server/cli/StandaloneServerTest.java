@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -50,22 +49,13 @@ final class StandaloneServerTest {
     }
 
     private static ServerSettings settings(Path data) {
-        return new ServerSettings(
-                "127.0.0.1",
-                0,
-                data,
-                Optional.empty(),
-                true,
-                true,
-                true,
-                ServerSettings.DEMO_ORIGINS,
-                List.of(),
-                Optional.empty(),
-                Duration.ofHours(1),
-                Duration.ofDays(1),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        return ServerSettings.builder(data)
+                .port(0)
+                .demo(true)
+                .anonymous(true)
+                .openRegistration(true)
+                .origins(ServerSettings.DEMO_ORIGINS)
+                .build();
     }
 
     private static Run onServer(String... arguments) {
