@@ -4,6 +4,7 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
@@ -11,6 +12,7 @@ import java.sql.SQLTransientException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.freelims.sync.server.security.AccountTakenException;
+import org.glassfish.jersey.message.internal.HeaderValueException;
 
 /**
  * Says every failure as FastAPI's clients expect it: {@code {"detail": ...}}, with nothing of the
@@ -35,6 +37,14 @@ final class FailureMapper implements ExceptionMapper<Throwable> {
         }
         if (failure instanceof WebApplicationException web) {
             return fromFramework(web);
+        }
+        if (failure instanceof IOException) {
+            LOG.log(Level.DEBUG, "A request broke off", failure);
+            return Answers.detail(400, "The request broke off").build();
+        }
+        if (failure instanceof HeaderValueException header
+                && header.getContext() == HeaderValueException.Context.INBOUND) {
+            return Answers.detail(400, "A header is not as it should be").build();
         }
         return refusalBehind(failure)
                 .map(FailureMapper::refusal)
@@ -118,7 +128,7 @@ final class FailureMapper implements ExceptionMapper<Throwable> {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientException
                     || (cause instanceof SQLException sql
-                            && sql.getCause() instanceof java.io.IOException)) {
+                            && sql.getCause() instanceof IOException)) {
                 return true;
             }
         }

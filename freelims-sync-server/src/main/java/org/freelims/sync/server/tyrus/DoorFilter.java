@@ -19,6 +19,8 @@ import org.glassfish.grizzly.http.Method;
  * handshake a {@link Hearing}. Thread-safe.
  */
 final class DoorFilter extends BaseFilter {
+    private static final String JUDGED = DoorFilter.class.getName();
+
     private final Visitors visitors;
     private final HandshakeRules rules;
     private final Map<String, WebSocketRoute> routes;
@@ -51,12 +53,13 @@ final class DoorFilter extends BaseFilter {
     public NextAction handleRead(FilterChainContext ctx) throws IOException {
         HttpContent message = ctx.getMessage();
         Visitor visitor = Visitors.of(ctx.getConnection()).orElseThrow();
-        boolean first = visitor.phase() == Phase.HEADER || visitor.phase() == Phase.IDLE;
-        if (first) {
-            HttpRequestPacket request = (HttpRequestPacket) message.getHttpHeader();
-            Optional<Refusal> strange = rules.strangeHost(request);
-            if (strange.isPresent()) {
-                return new Hearing(court, ctx, visitor).refuse(strange.get());
+        HttpRequestPacket request = (HttpRequestPacket) message.getHttpHeader();
+        if (request.getAttribute(JUDGED) == null) { // not the phase: requests may be pipelined
+            request.setAttribute(JUDGED, true);
+            Optional<Refusal> wrong =
+                    RequestRules.refusal(request).or(() -> rules.strangeHost(request));
+            if (wrong.isPresent()) {
+                return new Hearing(court, ctx, visitor).refuse(wrong.get());
             }
             if (HandshakeRules.asksForWebSocket(request)) {
                 return handshake(new Hearing(court, ctx, visitor), request, message);

@@ -131,6 +131,7 @@ final class SyncServerParts {
                         chain.remove(idle);
                     }
                     int http = chain.indexOfType(HttpServerFilter.class);
+                    chain.set(http, new HttpFilter(on));
                     chain.add(http + 1, door);
                     chain.add(http, new ArrivalFilter(visitors));
                 };

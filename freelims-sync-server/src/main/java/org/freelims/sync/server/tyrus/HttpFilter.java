@@ -1,0 +1,33 @@
+package org.freelims.sync.server.tyrus;
+
+import org.glassfish.grizzly.filterchain.FilterChainContext;
+import org.glassfish.grizzly.http.HttpHeader;
+import org.glassfish.grizzly.http.HttpServerFilter;
+import org.glassfish.grizzly.http.Protocol;
+import org.glassfish.grizzly.http.server.NetworkListener;
+
+/**
+ * The HTTP parser. Grizzly's own answers a request whose version and header are both broken with an
+ * exception; here an unknown version is the end of the request.
+ */
+final class HttpFilter extends HttpServerFilter {
+    @SuppressWarnings("deprecation") // the other constructor has no bounds of headers
+    HttpFilter(NetworkListener listener) {
+        super(
+                listener.isChunkingEnabled(),
+                listener.getMaxHttpHeaderSize(),
+                null,
+                listener.getKeepAlive(),
+                null,
+                listener.getMaxRequestHeaders(),
+                listener.getMaxResponseHeaders());
+    }
+
+    @Override
+    protected void onInitialLineParsed(HttpHeader request, FilterChainContext ctx) {
+        if (!RequestRules.isProtocol(request.getProtocolDC())) {
+            request.setProtocol(Protocol.HTTP_1_1);
+            throw new IllegalStateException("the version is neither HTTP/1.1 nor HTTP/1.0");
+        }
+    }
+}

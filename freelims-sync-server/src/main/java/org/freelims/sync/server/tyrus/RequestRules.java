@@ -1,0 +1,130 @@
+package org.freelims.sync.server.tyrus;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.glassfish.grizzly.http.HttpRequestPacket;
+import org.glassfish.grizzly.http.Protocol;
+import org.glassfish.grizzly.http.util.DataChunk;
+
+/**
+ * What RFC 9110 and 9112 ask of any request, and what stands behind this port takes for granted: an
+ * address and a host that read. Stateless.
+ */
+final class RequestRules {
+    /** RFC 3986, section 3.3. */
+    private static final BitSet OF_PATH = letters("-._~!$&'()*+,;=:@/");
+
+    /** RFC 3986, section 3.4, and what browsers leave as it is. */
+    private static final BitSet OF_QUERY = letters("-._~!$&'()*+,;=:@/?|^`{}[]");
+
+    private static final Pattern DOTS =
+            Pattern.compile("/(?:\\.|%2e)+(?:/|$)", Pattern.CASE_INSENSITIVE);
+
+    private RequestRules() {}
+
+    /** Returns why the request can't be served, if so. */
+    static Optional<Refusal> refusal(HttpRequestPacket request) {
+        String path = request.getRequestURI();
+        if (!path.startsWith("/") || !isEncoded(path, OF_PATH) || !isText(path)) {
+            return refuse("The path is not percent-encoded as it should be.");
+        }
+        if (DOTS.matcher(path).find()) {
+            return refuse(
+                    "The path must not contain the segments '.' and '..', nor others of dots"
+                            + " only.");
+        }
+        String query = request.getQueryString();
+        if (query != null && !isEncoded(query, OF_QUERY)) {
+            return refuse("The query is not percent-encoded as it should be.");
+        }
+        return headers(request);
+    }
+
+    private static Optional<Refusal> headers(HttpRequestPacket request) {
+        List<String> hosts = values(request, "Host");
+        if (hosts.size() > 1 || (hosts.isEmpty() && request.getProtocol() == Protocol.HTTP_1_1)) {
+            return refuse("The header Host must be there once.");
+        }
+        if (!hosts.stream().allMatch(RequestRules::isHost)) {
+            return refuse("The header Host is not a name and a port.");
+        }
+        if (values(request, "Content-Length").size() > 1) {
+            return refuse("The header Content-Length must not be there twice.");
+        }
+        return Optional.empty();
+    }
+
+    private static List<String> values(HttpRequestPacket request, String name) {
+        List<String> values = new ArrayList<>(1);
+        request.getHeaders().values(name).forEach(values::add);
+        return values;
+    }
+
+    private static BitSet letters(String others) {
+        BitSet all = new BitSet(128);
+        all.set('a', 'z' + 1);
+        all.set('A', 'Z' + 1);
+        all.set('0', '9' + 1);
+        others.chars().forEach(all::set);
+        return all;
+    }
+
+    private static boolean isEncoded(String text, BitSet asTheyAre) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '%') {
+                if (i + 2 >= text.length()
+                        || !HexFormat.isHexDigit(text.charAt(i + 1))
+                        || !HexFormat.isHexDigit(text.charAt(i + 2))) {
+                    return false;
+                }
+                i += 2;
+            } else if (!asTheyAre.get(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns whether the path, once decoded, is UTF-8 without control characters. */
+    private static boolean isText(String path) {
+        if (path.indexOf('%') < 0) {
+            return true;
+        }
+        Utf8Check utf8 = new Utf8Check();
+        for (int i = 0; i < path.length(); i++) {
+            int b = path.charAt(i);
+            if (b == '%') {
+                b = HexFormat.fromHexDigits(path, i + 1, i + 3);
+                i += 2;
+            }
+            if (b < ' ' || b == 0x7F || !utf8.accepts(b)) {
+                return false;
+            }
+        }
+        return utf8.complete();
+    }
+
+    private static boolean isHost(String host) {
+        try {
+            URI uri = new URI("http://" + host).parseServerAuthority();
+            return host.equals(uri.getRawAuthority()) && uri.getRawUserInfo() == null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /** Returns whether this is a version of HTTP that Grizzly can name. */
+    static boolean isProtocol(DataChunk protocol) {
+        return protocol.equals("HTTP/1.1") || protocol.equals("HTTP/1.0");
+    }
+
+    private static Optional<Refusal> refuse(String detail) {
+        return Optional.of(Refusal.of(400, detail));
+    }
+}

@@ -1,0 +1,125 @@
+package org.freelims.sync.server.tyrus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.glassfish.grizzly.http.server.HttpHandler;
+import org.glassfish.grizzly.http.server.Request;
+import org.glassfish.grizzly.http.server.Response;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestRulesTest {
+    private final ServerFixture fixture =
+            ServerFixture.start(builder -> builder.handler("/said/*", new Said()));
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private static final class Said extends HttpHandler {
+        @Override
+        public void service(Request request, Response response) throws Exception {
+            byte[] answer = new byte[] {'o', 'k'};
+            response.setContentLength(answer.length);
+            response.getOutputStream().write(answer);
+        }
+    }
+
+    private RawClient.Response answer(String request) {
+        try (RawClient client = RawClient.connect(fixture.port())) {
+            client.write(request);
+            return client.response();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /said/a%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/a% HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/a%2 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/<b> HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/\u00e9 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/\0 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET said HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/../../x HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/%2E%2e HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/... HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/./x HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/?a=\u00e9 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/?a=<b> HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x y\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost:\r\n\r\n",
+                "GET /said/%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/%ff%fe HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/%C3 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST /said/ HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Length: 1\r\n"
+                        + "Content-Length: 1\r\n\r\n"
+                        + "x",
+                "GET /said/ HTTP/1.1\r\nHost: x/y\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: u@x\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x:port\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\u001e\r\n\r\n",
+            })
+    void request_thatDoesNotRead_isRefusedWith400(String request) {
+        RawClient.Response response = answer(request);
+        assertEquals(400, response.status());
+        assertEquals("close", response.headers().get("connection"));
+        assertTrue(response.body().matches("\\{\"detail\":\".+\"}"), response.body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /said/ HTTP/1.1\r\n\r\n",
+                "GET /said/ HTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/ HTTP/1.1x\r\n: x\r\n\r\n",
+                "GET /said/ HTTP/2.0\r\nHost: x\r\n\r\n",
+                "GET /said/\r\n\r\n",
+            })
+    void request_thatIsNoHttp_isAnsweredWith400(String request) {
+        assertEquals(400, answer(request).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /said/a%20b/~x;y=(1),'2'!*@:$&+ HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/..x?a=[1]&b={c}|^`d&e=%C3%A9/? HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: lims.example.org:8001\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: [::1]:8001\r\n\r\n",
+                "GET /said/ HTTP/1.0\r\nConnection: close\r\n\r\n",
+            })
+    void request_thatReads_isServed(String request) {
+        assertEquals(200, answer(request).status());
+    }
+
+    @Test
+    void path_thatIsLong_isServed() {
+        assertEquals(
+                200,
+                answer("GET /said/" + "x%20".repeat(3000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .status());
+    }
+
+    @Test
+    void requests_thatComeAtOnce_areEachJudged() {
+        try (RawClient client = RawClient.connect(fixture.port())) {
+            client.write(
+                    "GET /said/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+                            + "GET /said/2 HTTP/1.1\r\nHost: x y\r\n\r\n"
+                            + "GET /said/3 HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertEquals(200, client.response().status());
+            assertEquals(400, client.response().status());
+            assertTrue(client.ended(), "nothing follows the refusal");
+        }
+    }
+}
