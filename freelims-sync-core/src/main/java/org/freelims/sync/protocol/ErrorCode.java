@@ -43,7 +43,10 @@ public enum ErrorCode {
     TRUNCATED(Advice.RESYNC),
     /** This server can't serve a snapshot of that. */
     SNAPSHOT_UNAVAILABLE(Advice.FIX),
-    /** The client sends faster than it may. The connection is closed. */
+    /**
+     * The client sends faster than it may, or its principal has more connections than it may. The
+     * connection is closed.
+     */
     RATE_LIMITED(Advice.RETRY),
     /** The client took nothing for the stall timeout. The connection is closed. */
     STALLED(Advice.RETRY),

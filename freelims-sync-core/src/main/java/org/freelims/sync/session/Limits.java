@@ -42,6 +42,21 @@ public final class Limits {
         return of.maxQueuedMessages;
     }
 
+    /** See {@link Builder#messagesPerSecond}. */
+    public int messagesPerSecond() {
+        return of.messagesPerSecond;
+    }
+
+    /** See {@link Builder#messagesAtOnce}. */
+    public int messagesAtOnce() {
+        return of.messagesAtOnce;
+    }
+
+    /** See {@link Builder#maxConnectionsPerUser}. */
+    public int maxConnectionsPerUser() {
+        return of.maxConnectionsPerUser;
+    }
+
     /** See {@link Builder#maxSnapshots}. */
     public int maxSnapshots() {
         return of.maxSnapshots;
@@ -91,6 +106,9 @@ public final class Limits {
         private int maxMessageBytes = 1 << 16;
         private int maxSubscriptions = 1000;
         private int maxQueuedMessages = 1000;
+        private int messagesPerSecond = 100;
+        private int messagesAtOnce = 2000;
+        private int maxConnectionsPerUser = 200;
         private int maxSnapshots = 4;
         private long recentBytes = 64 << 20;
         private int pageSize = 500;
@@ -126,6 +144,27 @@ public final class Limits {
         /** Messages of one client that may wait to be looked at; 1,000. */
         public Builder maxQueuedMessages(int count) {
             maxQueuedMessages = (int) positive(count, "maxQueuedMessages");
+            return this;
+        }
+
+        /** Messages a second that one connection may send in the long run; 100. */
+        public Builder messagesPerSecond(int count) {
+            messagesPerSecond = (int) positive(count, "messagesPerSecond");
+            return this;
+        }
+
+        /**
+         * Messages that one connection may send at once, after it has been quiet; 2,000, twice as
+         * many as it may have subscriptions.
+         */
+        public Builder messagesAtOnce(int count) {
+            messagesAtOnce = (int) positive(count, "messagesAtOnce");
+            return this;
+        }
+
+        /** Connections on this node that one principal may be signed in on; 200. */
+        public Builder maxConnectionsPerUser(int count) {
+            maxConnectionsPerUser = (int) positive(count, "maxConnectionsPerUser");
             return this;
         }
 
@@ -188,6 +227,9 @@ public final class Limits {
             copy.maxMessageBytes = maxMessageBytes;
             copy.maxSubscriptions = maxSubscriptions;
             copy.maxQueuedMessages = maxQueuedMessages;
+            copy.messagesPerSecond = messagesPerSecond;
+            copy.messagesAtOnce = messagesAtOnce;
+            copy.maxConnectionsPerUser = maxConnectionsPerUser;
             copy.maxSnapshots = maxSnapshots;
             copy.recentBytes = recentBytes;
             copy.pageSize = pageSize;

@@ -78,6 +78,7 @@ public final class Node implements LogTail.Reader {
     private final Reporter reporter;
     private final Rights rights;
     private final SubscriptionCounts counts = new SubscriptionCounts();
+    private final Presence presence;
     private RecentChanges recent;
     private Position position;
     private @Nullable Frame heartbeat;
@@ -109,6 +110,7 @@ public final class Node implements LogTail.Reader {
                         parts.scheduler(),
                         parts.limits().pageSize());
         this.reporter = new Reporter(sessions, registry);
+        this.presence = new Presence(parts.limits().maxConnectionsPerUser());
         this.rights = new Rights(this, parts.accessPolicy());
         this.pages =
                 new LogPages(
@@ -380,6 +382,10 @@ public final class Node implements LogTail.Reader {
         } catch (RuntimeException e) {
             LOGGER.log(Level.ERROR, "a listener failed", e);
         }
+    }
+
+    Presence presence() {
+        return presence;
     }
 
     SubscriptionCounts counts() {

@@ -155,11 +155,30 @@ final class Session {
                             "Somebody else is signed in on this connection. Open another one."));
             return;
         }
+        if (!arrived(now)) {
+            close(
+                    ErrorCode.RATE_LIMITED,
+                    CloseReason.POLICY,
+                    "too many connections of one user");
+            return;
+        }
         principal = now;
         if (answers) {
             answer(new ServerMessage.Authenticated(messageId, now.name(), now.expiresAt()));
         }
         see(found.view());
+    }
+
+    /** Takes note of who is here now; false if they are here too often already. */
+    private boolean arrived(Principal now) {
+        if (principal != null && principal.name().equals(now.name())) {
+            return true;
+        }
+        boolean few = node.presence().enter(now);
+        if (few && principal != null) {
+            node.presence().leave(principal);
+        }
+        return few;
     }
 
     private void see(View now) {
@@ -319,6 +338,9 @@ final class Session {
             node.tell(listener -> listener.closed(closed));
             waiting.clear();
             List.copyOf(subscriptions.values()).forEach(this::forget);
+            if (principal != null) {
+                node.presence().leave(principal);
+            }
             node.forget(this);
         }
     }

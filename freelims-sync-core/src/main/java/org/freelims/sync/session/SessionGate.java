@@ -16,40 +16,53 @@ final class SessionGate implements ConnectionListener {
     private final Node node;
     private final Session session;
     private final AtomicInteger queued = new AtomicInteger();
+    private final MessageRate rate; // confined to the transport's calls, as is `refused`
+    private boolean refused;
 
     SessionGate(Node node, Session session) {
         this.node = node;
         this.session = session;
+        this.rate =
+                new MessageRate(
+                        node.limits().messagesPerSecond(),
+                        node.limits().messagesAtOnce(),
+                        node.scheduler().nanoTime());
     }
 
     @Override
     public void onText(String text) {
-        // no character takes less than one byte
-        boolean tooBig = text.length() > node.limits().maxMessageBytes();
-        onMessage(
-                tooBig
-                        ? new ClientMessage.Unreadable(
-                                ClientMessage.NO_ID,
-                                ErrorCode.MESSAGE_TOO_BIG,
-                                "A message may have "
-                                        + node.limits().maxMessageBytes()
-                                        + " bytes at most.")
-                        : MessageCodec.decodeClient(text));
+        if (admits()) {
+            // no character takes less than one byte
+            boolean tooBig = text.length() > node.limits().maxMessageBytes();
+            queue(
+                    tooBig
+                            ? new ClientMessage.Unreadable(
+                                    ClientMessage.NO_ID,
+                                    ErrorCode.MESSAGE_TOO_BIG,
+                                    "A message may have "
+                                            + node.limits().maxMessageBytes()
+                                            + " bytes at most.")
+                            : MessageCodec.decodeClient(text));
+        }
     }
 
     @Override
     public void onMessage(ClientMessage message) {
-        int waiting = queued.incrementAndGet();
-        if (waiting > node.limits().maxQueuedMessages()) {
-            if (waiting == node.limits().maxQueuedMessages() + 1) {
-                node.loop()
-                        .execute(
-                                () ->
-                                        session.close(
-                                                ErrorCode.RATE_LIMITED,
-                                                CloseReason.POLICY,
-                                                "too many messages at once"));
-            }
+        if (admits()) {
+            queue(message);
+        }
+    }
+
+    private boolean admits() {
+        if (!refused && !rate.allows(node.scheduler().nanoTime())) {
+            refuse("too many messages a second");
+        }
+        return !refused;
+    }
+
+    private void queue(ClientMessage message) {
+        if (queued.incrementAndGet() > node.limits().maxQueuedMessages()) {
+            refuse("too many messages at once");
             return;
         }
         node.loop()
@@ -58,6 +71,13 @@ final class SessionGate implements ConnectionListener {
                             queued.decrementAndGet();
                             session.handle(message);
                         });
+    }
+
+    private void refuse(String why) {
+        refused = true;
+        node.loop()
+                .execute(
+                        () -> session.close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, why));
     }
 
     @Override

@@ -120,6 +120,19 @@ class MessageCodecTest {
     }
 
     @Test
+    void decodeClient_upTo64Levels_isReadAndBeyondRefused() {
+        String most = "[".repeat(63) + "]".repeat(63);
+        assertEquals(
+                new ClientMessage.Ping(1),
+                MessageCodec.decodeClient("{\"type\":\"ping\",\"id\":1,\"x\":" + most + "}"));
+        ClientMessage deeper =
+                MessageCodec.decodeClient("{\"type\":\"ping\",\"id\":1,\"x\":[" + most + "]}");
+        assertEquals(
+                ErrorCode.MALFORMED,
+                assertInstanceOf(ClientMessage.Unreadable.class, deeper).code());
+    }
+
+    @Test
     void decodeServer_unknownType_isIgnored() {
         assertEquals(Optional.empty(), MessageCodec.decodeServer("{\"type\":\"later\",\"x\":[1]}"));
     }

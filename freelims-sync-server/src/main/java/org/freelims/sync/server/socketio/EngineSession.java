@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.tyrus.WebSocketChannel;
+import org.freelims.sync.session.MessageRate;
 import org.freelims.sync.transport.CloseReason;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,7 @@ final class EngineSession {
     private final Ticker ticker;
     private final Outbound outbound;
     private final Executor turns;
+    private final MessageRate rate;
     private EngineListener listener = Gone.GONE;
     private Transport transport = Plain.POLLING;
     private @Nullable Poll waiting;
@@ -66,6 +69,13 @@ final class EngineSession {
         this.outbound = outbound;
         this.turns = turns;
         this.aliveAtMs = ticker.millis();
+        this.rate =
+                new MessageRate(
+                        settings.packetsPerSecond(), settings.packetsAtOnce(), nowNanos());
+    }
+
+    private long nowNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(ticker.millis());
     }
 
     /** Says who is told what comes in; before any does. */
@@ -214,6 +224,9 @@ final class EngineSession {
     }
 
     private void receive(EnginePacket packet) {
+        if (!rate.allows(nowNanos())) {
+            throw new SyncException(ErrorCode.RATE_LIMITED, "Too many packets a second.");
+        }
         if (packet instanceof EnginePacket.Message message) {
             listener.onText(message.text());
         } else if (packet instanceof EnginePacket.Binary binary) {

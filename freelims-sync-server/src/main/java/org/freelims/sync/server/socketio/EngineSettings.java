@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param upgradeTimeout how long a WebSocket may take to become its session's transport
  * @param closeTimeout how long a client may take to fetch what is left when the server closes
  * @param maxSessions the most sessions at once
+ * @param packetsPerSecond the most packets a second that a client may send in the long run
+ * @param packetsAtOnce the most that it may send at once, after it has been quiet
  */
 record EngineSettings(
         Duration pingInterval,
@@ -22,7 +24,9 @@ record EngineSettings(
         int maxPackets,
         Duration upgradeTimeout,
         Duration closeTimeout,
-        int maxSessions) {
+        int maxSessions,
+        int packetsPerSecond,
+        int packetsAtOnce) {
     /** The settings of the reference implementation, and bounds where it has none. */
     static final EngineSettings DEFAULTS =
             new EngineSettings(
@@ -32,7 +36,9 @@ record EngineSettings(
                     10_000,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(5),
-                    20_000);
+                    20_000,
+                    100,
+                    2_000);
 
     EngineSettings {
         requireNonNull(upgradeTimeout, "upgradeTimeout");
@@ -40,7 +46,8 @@ record EngineSettings(
         if (pingInterval.toMillis() < 1 || pingTimeout.toMillis() < 1) {
             throw new IllegalArgumentException("ping interval and timeout must be >= 1 ms");
         }
-        if (maxPayloadBytes < 1 || maxPackets < 1 || maxSessions < 1) {
+        if (Math.min(maxPayloadBytes, Math.min(maxPackets, maxSessions)) < 1
+                || Math.min(packetsPerSecond, packetsAtOnce) < 1) {
             throw new IllegalArgumentException("bounds must be >= 1");
         }
     }
@@ -54,7 +61,23 @@ record EngineSettings(
                 maxPackets,
                 upgradeTimeout,
                 closeTimeout,
-                maxSessions);
+                maxSessions,
+                packetsPerSecond,
+                packetsAtOnce);
+    }
+
+    /** Returns these settings with another rate of packets. */
+    EngineSettings withRate(int perSecond, int atOnce) {
+        return new EngineSettings(
+                pingInterval,
+                pingTimeout,
+                maxPayloadBytes,
+                maxPackets,
+                upgradeTimeout,
+                closeTimeout,
+                maxSessions,
+                perSecond,
+                atOnce);
     }
 
     /** Returns the most bytes of messages that may wait for the session's turn. */

@@ -42,14 +42,15 @@ public final class SocketIoEndpoint implements AutoCloseable {
     private final ThreadPoolExecutor blocking;
     private final ScheduledExecutorService timers;
 
-    private SocketIoEndpoint(Builder of) {
+    private SocketIoEndpoint(Builder of, SyncHub hub) {
         this(
-                of.settings,
+                of.settings.withRate(
+                        hub.limits().messagesPerSecond(), hub.limits().messagesAtOnce()),
                 of.connectTimeout,
                 of.cors,
                 blocking ->
                         new SyncNamespaces(
-                                requireNonNull(of.hub, "hub"),
+                                hub,
                                 of.authenticator,
                                 of.allowAnonymous,
                                 of.pendingBytes,
@@ -227,7 +228,7 @@ public final class SocketIoEndpoint implements AutoCloseable {
             if (hub == null) {
                 throw new IllegalStateException("an endpoint needs a hub: call hub()");
             }
-            return new SocketIoEndpoint(this);
+            return new SocketIoEndpoint(this, hub);
         }
     }
 }

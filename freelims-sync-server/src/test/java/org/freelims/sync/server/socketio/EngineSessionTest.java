@@ -27,7 +27,9 @@ class EngineSessionTest {
                     100,
                     Duration.ofMillis(400),
                     Duration.ofMillis(100),
-                    10);
+                    10,
+                    10,
+                    50);
 
     private long nowMs = 7_000;
     private final Outbound outbound = new Outbound(SETTINGS.answerCapBytes());
@@ -57,6 +59,17 @@ class EngineSessionTest {
                         heard.add("closed " + reason.code());
                     }
                 });
+    }
+
+    @Test
+    void packets_fasterThanTheRate_endTheSession() {
+        for (int i = 0; i < 50; i++) {
+            assertTrue(post("4a"));
+        }
+        nowMs += 100; // one more
+        assertTrue(post("4a"));
+        assertFalse(post("3"), "a pong is a packet too");
+        assertEquals("closed 1008", heard.get(51));
     }
 
     @Nested

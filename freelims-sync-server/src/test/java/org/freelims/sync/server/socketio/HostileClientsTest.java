@@ -183,6 +183,37 @@ class HostileClientsTest {
     }
 
     @Test
+    void packetsFasterThanTheRate_closeTheConnection() {
+        TestClient.Peer peer = client.openSocket();
+        peer.send("40");
+        try {
+            for (int i = 0; i < 10_000; i++) {
+                peer.send("42[\"x\"]");
+            }
+        } catch (AssertionError e) {
+            // it was closed amid that
+        }
+        peer.awaitClosed();
+        awaitOnlyTheBystander();
+    }
+
+    @Test
+    void aThousandSubscriptionsAtOnce_areServed() {
+        TestClient.Peer peer = client.openSocket();
+        peer.send("40");
+        for (int i = 0; i < 1000; i++) {
+            peer.send("42[\"subscribe\",{\"resource\":\"inventory\",\"id\":" + i + "}]");
+        }
+        peer.nextBesidesPings(); // the answer to its CONNECT
+        for (int i = 0; i < 1000; i++) {
+            String answer = peer.nextBesidesPings();
+            assertTrue(answer.contains("subscription_success"), answer);
+        }
+        peer.send("41").send("1").awaitClosed();
+        awaitOnlyTheBystander();
+    }
+
+    @Test
     void namespacesAskedForWithoutEnd_closeTheConnection() {
         TestClient.Peer peer = client.openSocket();
         for (int i = 0; i < 102; i++) {
@@ -197,7 +228,7 @@ class HostileClientsTest {
         String sid = client.openPolling();
         client.post(sid, "40");
         String ask = "42" + 1 + "[\"x\"]"; // each is acknowledged
-        String many = (ask + EngineCodec.SEPARATOR).repeat(5_000) + ask;
+        String many = (ask + EngineCodec.SEPARATOR).repeat(300) + ask;
         int posts = 0;
         while (client.post(sid, many).statusCode() == 200) {
             posts++;

@@ -1,0 +1,167 @@
+package org.freelims.sync.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.freelims.sync.HubThreads;
+import org.freelims.sync.SyncHub;
+import org.freelims.sync.access.Principal;
+import org.freelims.sync.log.ChangeLog;
+import org.freelims.sync.protocol.ClientMessage;
+import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.protocol.MessageCodec;
+import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.StartFrom;
+import org.freelims.sync.transport.CloseReason;
+import org.freelims.sync.transport.InMemoryConnection;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+    private final HubThreads threads = HubThreads.start();
+    private final List<SyncHub> hubs = new ArrayList<>();
+
+    private static final class Client implements InMemoryConnection.Receiver {
+        final List<ServerMessage> heard = new CopyOnWriteArrayList<>();
+        final List<CloseReason> closed = new CopyOnWriteArrayList<>();
+        final InMemoryConnection connection;
+
+        Client(SyncHub hub, HubThreads threads, String name) {
+            connection =
+                    InMemoryConnection.open(
+                            name,
+                            1 << 20,
+                            threads.blocking(),
+                            c -> hub.open(c, Optional.of(Principal.of(name))),
+                            this);
+        }
+
+        @Override
+        public void onText(String text) {
+            heard.add(MessageCodec.decodeServer(text).orElseThrow());
+        }
+
+        @Override
+        public void onClosed(CloseReason reason) {
+            closed.add(reason);
+        }
+
+        <T extends ServerMessage> long count(Class<T> type) {
+            return heard.stream().filter(type::isInstance).count();
+        }
+
+        void ping(long id) {
+            connection.send(MessageCodec.encode(new ClientMessage.Ping(id)));
+        }
+
+        /** Waits until the hub has answered. */
+        void awaitPong() {
+            long before = count(ServerMessage.Pong.class);
+            ping(1);
+            HubClient.await(() -> count(ServerMessage.Pong.class) > before);
+        }
+
+        /** Waits until the hub has answered, or closed. */
+        void awaitPongOrClose() {
+            ping(1);
+            HubClient.await(() -> count(ServerMessage.Pong.class) > 0 || !closed.isEmpty());
+        }
+
+        void assertRateLimited() {
+            HubClient.await(() -> !closed.isEmpty());
+            assertEquals(CloseReason.POLICY, closed.get(0).code());
+            assertEquals(
+                    new ServerMessage.Closing(ErrorCode.RATE_LIMITED, true, 0),
+                    heard.get(heard.size() - 1));
+        }
+    }
+
+    private SyncHub hub(Limits limits) {
+        SyncHub hub =
+                SyncHub.builder()
+                        .log(ChangeLog.inMemory(1000))
+                        .threads(threads)
+                        .limits(limits)
+                        .build();
+        hub.start();
+        hubs.add(hub);
+        return hub;
+    }
+
+    @AfterEach
+    void stop() {
+        hubs.forEach(SyncHub::close);
+        threads.close();
+    }
+
+    @Test
+    void messageRate_afterABurst_allowsSoManyASecond() {
+        MessageRate rate = new MessageRate(10, 3, 0);
+        assertEquals(3, allowed(rate, 0), "at once");
+        assertFalse(rate.allows(50_000_000));
+        assertTrue(rate.allows(100_000_000), "a tenth of a second gives one");
+        assertFalse(rate.allows(100_000_000));
+        long later = 60_000_000_000L;
+        assertEquals(3, allowed(rate, later), "a pause gives no more than the burst");
+    }
+
+    private static int allowed(MessageRate rate, long nowNanos) {
+        int count = 0;
+        while (rate.allows(nowNanos)) {
+            count++;
+        }
+        return count;
+    }
+
+    @Test
+    void messages_fasterThanTheRate_closeTheConnectionAndNoOther() {
+        SyncHub hub = hub(Limits.builder().messagesPerSecond(1).messagesAtOnce(20).build());
+        Client quiet = new Client(hub, threads, "quiet");
+        quiet.awaitPong();
+        Client fast = new Client(hub, threads, "fast");
+        for (int i = 0; i < 50; i++) {
+            fast.ping(i);
+        }
+        fast.assertRateLimited();
+        assertTrue(fast.count(ServerMessage.Pong.class) <= 20 + 5, "no more than it may");
+        quiet.awaitPong();
+        assertEquals(List.of(), quiet.closed);
+    }
+
+    @Test
+    void aThousandSubscriptionsAtOnce_areWithinTheDefaults() {
+        SyncHub hub = hub(Limits.defaults());
+        Client client = new Client(hub, threads, "busy");
+        for (int i = 0; i < 1000; i++) {
+            client.connection.send(
+                    MessageCodec.encode(
+                            new ClientMessage.Subscribe(i, "items/" + i, StartFrom.now())));
+        }
+        HubClient.await(() -> client.count(ServerMessage.Subscribed.class) == 1000);
+        assertEquals(List.of(), client.closed);
+    }
+
+    @Test
+    void connectionsOfOneUser_overTheLimit_areClosedUntilAnotherGoes() {
+        SyncHub hub = hub(Limits.builder().maxConnectionsPerUser(2).build());
+        Client first = new Client(hub, threads, "user:1");
+        Client second = new Client(hub, threads, "user:1");
+        first.awaitPong();
+        second.awaitPong();
+        new Client(hub, threads, "user:1").assertRateLimited();
+        new Client(hub, threads, "user:2").awaitPong();
+        first.connection.disconnect(new CloseReason(CloseReason.NORMAL, ""));
+        HubClient.await(
+                () -> {
+                    Client next = new Client(hub, threads, "user:1");
+                    next.awaitPongOrClose();
+                    return next.closed.isEmpty();
+                });
+        second.awaitPong();
+    }
+}
