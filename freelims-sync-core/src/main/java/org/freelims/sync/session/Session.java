@@ -156,10 +156,7 @@ final class Session {
             return;
         }
         if (!arrived(now)) {
-            close(
-                    ErrorCode.RATE_LIMITED,
-                    CloseReason.POLICY,
-                    "too many connections of one user");
+            close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, "too many connections of one user");
             return;
         }
         principal = now;

@@ -75,9 +75,7 @@ final class SessionGate implements ConnectionListener {
 
     private void refuse(String why) {
         refused = true;
-        node.loop()
-                .execute(
-                        () -> session.close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, why));
+        node.loop().execute(() -> session.close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, why));
     }
 
     @Override

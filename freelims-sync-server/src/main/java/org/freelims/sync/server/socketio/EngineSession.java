@@ -70,8 +70,7 @@ final class EngineSession {
         this.turns = turns;
         this.aliveAtMs = ticker.millis();
         this.rate =
-                new MessageRate(
-                        settings.packetsPerSecond(), settings.packetsAtOnce(), nowNanos());
+                new MessageRate(settings.packetsPerSecond(), settings.packetsAtOnce(), nowNanos());
     }
 
     private long nowNanos() {

@@ -30,6 +30,9 @@ final class ArrivalFilter extends BaseFilter {
             ((Buffer) ctx.getMessage()).tryDispose();
             return ctx.getStopAction();
         }
+        if (visitor.phase() == Phase.OPEN) {
+            return FrameFilter.received(ctx);
+        }
         if (visitor.phase() == Phase.IDLE) {
             visitors.enter(visitor, Phase.HEADER);
         }

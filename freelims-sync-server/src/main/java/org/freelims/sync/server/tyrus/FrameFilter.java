@@ -10,8 +10,8 @@ import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 
 /**
- * The last filter of an open WebSocket's chain, which has taken the place of the HTTP chain: what
- * the client sends goes to its link.
+ * Hands what the client of an open WebSocket sends to its link: the last filter of the chain that
+ * has taken the place of the HTTP chain, or, over TLS, called by the one before the HTTP parser.
  */
 final class FrameFilter extends BaseFilter {
     private static final Attribute<TyrusLink> LINK =
@@ -23,6 +23,10 @@ final class FrameFilter extends BaseFilter {
 
     @Override
     public NextAction handleRead(FilterChainContext ctx) throws IOException {
+        return received(ctx);
+    }
+
+    static NextAction received(FilterChainContext ctx) {
         Visitors.of(ctx.getConnection()).ifPresent(Visitor::alive);
         LINK.get(ctx.getConnection()).received((Buffer) ctx.getMessage());
         return ctx.getStopAction();

@@ -425,16 +425,11 @@ final class GrizzlyChannel implements WebSocketChannel {
         }
         if (over) {
             connection.closeSilently();
-        } else if (peerBrokeRules && socket != null) {
-            try {
-                // the end of stream tells a peer that ignores the close frame; what it still sends
-                // is read
-                // and dropped, for closing with unread input would reset the connection and lose
-                // the frame
-                socket.shutdownOutput();
-            } catch (IOException e) {
-                terminate();
-            }
+        } else if (peerBrokeRules) {
+            // the end of stream tells a peer that ignores the close frame; what it still sends is
+            // read and dropped, for closing with unread input would reset the connection and lose
+            // the frame
+            TlsOutput.end(connection);
         }
     }
 }

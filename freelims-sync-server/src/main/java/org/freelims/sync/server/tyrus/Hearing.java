@@ -1,9 +1,7 @@
 package org.freelims.sync.server.tyrus;
 
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +22,6 @@ import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.memory.Buffers;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
-import org.glassfish.grizzly.ssl.SSLUtils;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -34,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * While a route decides, the filter chain is suspended: the socket is not read, so nothing overtakes the decision. Once
  * the 101 is written the connection gets the short chain of a WebSocket in place of the HTTP one, then is read again.
+ * Over TLS it keeps its chain, which may hold the first part of a record; there the filter before the HTTP parser diverts
+ * what comes.
  */
 /** The judgement of one handshake. Confined to one thread after another. */
 final class Hearing {
@@ -135,24 +134,11 @@ final class Hearing {
         write(
                 refusal.response(),
                 () -> {
-                    endOutput();
+                    // the client may read the answer to its end: closing with unread input could
+                    // take it away
+                    TlsOutput.end(connection);
                     then.run();
                 });
-    }
-
-    /** Lets the client read the answer to its end: closing with unread input could take it away. */
-    private void endOutput() {
-        if (!isSecure()) {
-            try {
-                ((SocketChannel) connection.getChannel()).shutdownOutput();
-            } catch (IOException e) {
-                connection.terminateSilently();
-            }
-        }
-    }
-
-    private boolean isSecure() {
-        return SSLUtils.getSSLEngine(connection) != null;
     }
 
     private void accept(Handshake handshake, Accept accept, int maxMessageBytes, Buffer early) {
@@ -170,12 +156,16 @@ final class Hearing {
         TyrusLink link = new TyrusLink(channel, new FrameReader(maxMessageBytes));
         write(
                 upgrade.response().getBytes(StandardCharsets.US_ASCII),
-                () -> open(channel, link, upgrade, early));
+                () -> open(channel, link, upgrade, early, handshake.secure()));
     }
 
     /** The client has its 101: from here on the connection is a WebSocket. */
     private void open(
-            GrizzlyChannel channel, TyrusLink link, TyrusSessions.Upgrade upgrade, Buffer early) {
+            GrizzlyChannel channel,
+            TyrusLink link,
+            TyrusSessions.Upgrade upgrade,
+            Buffer early,
+            boolean secure) {
         FrameFilter.link(connection, link);
         long now = System.nanoTime();
         visitor.open(channel, now, now + court.limits().pingInterval().toNanos());
@@ -184,7 +174,9 @@ final class Hearing {
         if (early.hasRemaining()) {
             link.received(early);
         }
-        connection.setProcessor(court.openChain());
+        if (!secure) {
+            connection.setProcessor(court.openChain());
+        }
         resume();
     }
 

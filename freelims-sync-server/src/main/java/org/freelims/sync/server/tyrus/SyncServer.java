@@ -9,10 +9,13 @@ import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.freelims.sync.SyncHub;
+import org.freelims.sync.server.security.TlsCertificate;
 import org.glassfish.grizzly.http.server.HttpServer;
 import org.glassfish.grizzly.http.server.NetworkListener;
 
@@ -30,6 +33,9 @@ import org.glassfish.grizzly.http.server.NetworkListener;
 public final class SyncServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SyncServer.class.getName());
 
+    /** How often the files of the TLS certificate are looked at. */
+    private static final int REFRESH_SECONDS = 2;
+
     /** The parts that were built to fit each other. */
     record Parts(
             String host,
@@ -43,6 +49,7 @@ public final class SyncServer implements AutoCloseable {
             ExecutorService blocking,
             ScheduledExecutorService timer,
             Duration closeTimeout,
+            Optional<TlsCertificate> tls,
             List<AutoCloseable> closeables) {
         Parts {
             closeables = List.copyOf(closeables);
@@ -88,7 +95,18 @@ public final class SyncServer implements AutoCloseable {
             throw new UncheckedIOException(explained(e));
         }
         parts.visitors().watch(parts.timer());
+        parts.tls().ifPresent(this::watch);
         return this;
+    }
+
+    private void watch(TlsCertificate certificate) {
+        Future<?> unused =
+                parts.timer()
+                        .scheduleWithFixedDelay(
+                                certificate::refresh,
+                                REFRESH_SECONDS,
+                                REFRESH_SECONDS,
+                                TimeUnit.SECONDS);
     }
 
     private IOException explained(Exception e) {

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -19,6 +20,7 @@ import java.util.function.IntConsumer;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.Authenticator;
 import org.freelims.sync.server.security.CorsPolicy;
+import org.freelims.sync.server.security.TlsCertificate;
 import org.glassfish.grizzly.http.server.CLStaticHttpHandler;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.StaticHttpHandler;
@@ -39,6 +41,7 @@ public final class SyncServerBuilder {
     private Authenticator tickets = Authenticator.none();
     private CorsPolicy cors = CorsPolicy.sameOriginOnly();
     private boolean knownHostsOnly;
+    private @Nullable TlsCertificate tls;
     private ConnectionLimits limits = ConnectionLimits.defaults();
     private int workerThreads = 32;
     private IntConsumer refusalListener = status -> {};
@@ -105,6 +108,15 @@ public final class SyncServerBuilder {
      */
     public SyncServerBuilder knownHostsOnly(boolean only) {
         this.knownHostsOnly = only;
+        return this;
+    }
+
+    /**
+     * Serves https and wss instead of http and ws, by TLS 1.2 and 1.3, with this certificate. Files
+     * that change are read again within seconds; open connections stay. Not set: no TLS.
+     */
+    public SyncServerBuilder tls(TlsCertificate certificate) {
+        this.tls = requireNonNull(certificate, "certificate");
         return this;
     }
 
@@ -241,6 +253,7 @@ public final class SyncServerBuilder {
                                 limits,
                                 cors,
                                 knownHostsOnly,
+                                Optional.ofNullable(tls),
                                 workerThreads,
                                 all,
                                 handlers,

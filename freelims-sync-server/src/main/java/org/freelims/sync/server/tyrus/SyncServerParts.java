@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.server.security.CorsPolicy;
+import org.freelims.sync.server.security.TlsCertificate;
 import org.glassfish.grizzly.filterchain.FilterChain;
 import org.glassfish.grizzly.filterchain.FilterChainBuilder;
 import org.glassfish.grizzly.filterchain.TransportFilter;
@@ -22,6 +24,8 @@ import org.glassfish.grizzly.http.server.HttpHandlerRegistration;
 import org.glassfish.grizzly.http.server.HttpServer;
 import org.glassfish.grizzly.http.server.NetworkListener;
 import org.glassfish.grizzly.http.server.ServerConfiguration;
+import org.glassfish.grizzly.ssl.SSLBaseFilter;
+import org.glassfish.grizzly.ssl.SSLEngineConfigurator;
 import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
 import org.glassfish.grizzly.utils.IdleTimeoutFilter;
 
@@ -40,6 +44,7 @@ final class SyncServerParts {
             ConnectionLimits limits,
             CorsPolicy cors,
             boolean knownHostsOnly,
+            Optional<TlsCertificate> tls,
             int workerThreads,
             Map<String, WebSocketRoute> routes,
             Map<String, HttpHandler> handlers,
@@ -93,6 +98,7 @@ final class SyncServerParts {
                 blocking,
                 timer,
                 settings.limits().closeTimeout(),
+                settings.tls(),
                 settings.closeables());
     }
 
@@ -112,6 +118,7 @@ final class SyncServerParts {
         // connections are watched here; Grizzly's own timeout would end quiet WebSockets too
         listener.getKeepAlive().setIdleTimeoutInSeconds(-1);
         listener.getKeepAlive().setMaxRequestsCount(-1);
+        settings.tls().ifPresent(certificate -> secure(listener, certificate));
         listener.getTransport().setTcpNoDelay(true);
         listener.getTransport()
                 .setWorkerThreadPoolConfig(
@@ -130,6 +137,10 @@ final class SyncServerParts {
                     if (idle >= 0) {
                         chain.remove(idle);
                     }
+                    int ssl = chain.indexOfType(SSLBaseFilter.class);
+                    if (ssl >= 0) {
+                        ((SSLBaseFilter) chain.get(ssl)).setRenegotiationDisabled(true);
+                    }
                     int http = chain.indexOfType(HttpServerFilter.class);
                     chain.set(http, new HttpFilter(on));
                     chain.add(http + 1, door);
@@ -137,6 +148,13 @@ final class SyncServerParts {
                 };
         listener.registerAddOn(filters);
         return listener;
+    }
+
+    private static void secure(NetworkListener listener, TlsCertificate certificate) {
+        listener.setSecure(true);
+        listener.setSSLEngineConfig(
+                new SSLEngineConfigurator(certificate.context(), false, false, false)
+                        .setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"}));
     }
 
     private static HttpServer http(Settings settings, NetworkListener listener) {

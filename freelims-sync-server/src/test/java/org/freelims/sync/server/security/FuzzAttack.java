@@ -1,5 +1,7 @@
 package org.freelims.sync.server.security;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -64,7 +66,8 @@ final class FuzzAttack {
             if (!peer.isOver()) {
                 peer.write(
                         FuzzPeer.frame(
-                                0x81, "{\"type\":\"ping\",\"id\":4503599627370497}".getBytes()));
+                                0x81,
+                                "{\"type\":\"ping\",\"id\":4503599627370497}".getBytes(UTF_8)));
                 peer.awaitText("\"id\":4503599627370497}");
             }
         }
@@ -132,11 +135,11 @@ final class FuzzAttack {
         String address = "http://127.0.0.1:" + port + "/socket.io/?EIO=4&transport=polling";
         String opened = ask("GET", address, new byte[0]);
         String session = address + "&sid=" + opened.split("\"")[3];
-        ask("POST", session, "40".getBytes());
+        ask("POST", session, "40".getBytes(UTF_8));
         ask("POST", session, Mutation.of(corpus.payloads, random));
         messages.incrementAndGet();
         ask("GET", session, new byte[0]); // its CONNECT, at least, is answered
-        ask("POST", session, "1".getBytes());
+        ask("POST", session, "1".getBytes(UTF_8));
     }
 
     private String ask(String method, String uri, byte[] body) throws IOException {

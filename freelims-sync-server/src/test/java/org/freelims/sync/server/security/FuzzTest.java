@@ -59,7 +59,6 @@ class FuzzTest {
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private ServerForTests server;
     private HttpClient http;
-    private Future<Long> writer;
     private FuzzAttack attack;
 
     @BeforeEach
@@ -108,7 +107,7 @@ class FuzzTest {
             List<Bystander> bystanders = List.of(sync, socketIo);
             await().atMost(PATIENCE)
                     .until(() -> bystanders.stream().allMatch(Bystander::isSubscribed));
-            writer = threads.submit(this::write);
+            Future<Long> writer = threads.submit(this::write);
             run(() -> messages.get() < WARM_UP);
             Footprint before = Footprint.now();
             long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);

@@ -57,6 +57,11 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Talks over a socket that is connected, such as one with TLS. */
+    static RawClient over(Socket socket) throws IOException {
+        return new RawClient(socket);
+    }
+
     /** Connects and opens a WebSocket. */
     static RawClient open(int port, String path, String... headers) {
         RawClient client = connect(port);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("StringConcatToTextBlock") // lines end with CR LF
 class RequestRulesTest {
     private final ServerFixture fixture =
             ServerFixture.start(builder -> builder.handler("/said/*", new Said()));
