@@ -43,6 +43,7 @@ final class ActiveSubscription implements Subscription {
     private volatile @Nullable Position handled;
     private volatile @Nullable SyncException failure;
     private final CompletableFuture<Position> ready = new CompletableFuture<>();
+    private final CompletableFuture<Optional<SyncException>> ended = new CompletableFuture<>();
 
     private final StreamCursor cursor = new StreamCursor();
     private boolean rowsDue;
@@ -104,6 +105,11 @@ final class ActiveSubscription implements Subscription {
     @Override
     public CompletableFuture<Position> ready() {
         return ready.copy();
+    }
+
+    @Override
+    public CompletableFuture<Optional<SyncException>> ended() {
+        return ended.copy();
     }
 
     @Override
@@ -289,7 +295,7 @@ final class ActiveSubscription implements Subscription {
     void finish(Optional<SyncException> why) {
         state = State.ENDED;
         why.ifPresent(e -> failure = e);
-        SyncException ended =
+        SyncException neverReady =
                 why.orElseGet(
                         () ->
                                 new SyncException(
@@ -297,7 +303,11 @@ final class ActiveSubscription implements Subscription {
                                         "The subscription to "
                                                 + expression
                                                 + " was closed before it was live."));
-        executor.execute(() -> ready.completeExceptionally(ended));
+        executor.execute(
+                () -> {
+                    ready.completeExceptionally(neverReady);
+                    ended.complete(why);
+                });
     }
 
     private static Delivery clear(

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * call has returned or was given up.
  *
  * The lock (this) guards the queue, pendingBytes and the four flags, and is never held while a handler, the store or the
- * executor is called. `active` is true while a drain is scheduled, running, or waiting to retry; it turns false only
+ * executor is called. `active` is true while a drain is scheduled, running, or waiting (to retry, or for a handler that
+ * takes nothing yet); it turns false only
  * under the lock that saw the queue empty, so an add() either finds a drain or starts one. `drainer` is the thread that
  * runs it. `unsaved` belongs to the drain.
  */
@@ -110,8 +111,12 @@ final class DeliveryQueue {
         }
         boolean ended;
         synchronized (this) {
-            drainer = null;
-            ended = closed;
+            // a drain that is to go on by itself may have begun on another thread by now
+            boolean mine = drainer == Thread.currentThread();
+            if (mine) {
+                drainer = null;
+            }
+            ended = closed && mine;
         }
         if (ended) {
             save();
@@ -131,6 +136,9 @@ final class DeliveryQueue {
                 return active;
             }
         }
+        if (waits(next)) {
+            return false;
+        }
         if (!next.subscription().isOpen() || call(next)) {
             attempts = 0;
             remove(next);
@@ -140,6 +148,14 @@ final class DeliveryQueue {
             return true;
         }
         return false;
+    }
+
+    /** Returns whether the call is not wanted yet; if so, the drain goes on once it is. */
+    private boolean waits(Entry next) {
+        return next.subscription().isOpen()
+                && next.delivery() instanceof Delivery.Change
+                && next.subscription().handler() instanceof PacedHandler paced
+                && !paced.takes(() -> executor.execute(this::drain));
     }
 
     private synchronized @Nullable Entry peek() {
@@ -179,9 +195,12 @@ final class DeliveryQueue {
     private void handled(Entry entry) {
         Position reached = entry.delivery().reaches();
         if (reached != null) {
-            entry.subscription().handled(reached);
-            unsaved.add(entry.subscription());
-            handledSinceSave++;
+            ActiveSubscription subscription = entry.subscription();
+            subscription.handled(reached);
+            if (subscription.options().keepsPosition()) {
+                unsaved.add(subscription);
+                handledSinceSave++;
+            }
         }
     }
 

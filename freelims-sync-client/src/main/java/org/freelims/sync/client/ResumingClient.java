@@ -91,7 +91,10 @@ final class ResumingClient implements SyncClient, ClientSession.Io {
     public Subscription subscribe(
             String expression, StartFrom from, SubscriptionOptions options, SyncHandler handler) {
         String canonical = Expression.parse(expression).toString();
-        Optional<Position> saved = settings.cursors().load(options.cursor().orElse(canonical));
+        Optional<Position> saved =
+                options.keepsPosition()
+                        ? settings.cursors().load(options.cursor().orElse(canonical))
+                        : Optional.empty();
         ActiveSubscription subscription =
                 new ActiveSubscription(
                         canonical,

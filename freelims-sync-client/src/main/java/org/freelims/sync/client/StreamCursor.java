@@ -26,17 +26,20 @@ final class StreamCursor {
 
     private @Nullable Position told;
     private @Nullable Position complete;
+    private boolean open; // a change was told, and nothing since that says its transaction is over
 
     /** Begins anew at a position. */
     void start(Position position) {
         told = position;
         complete = position;
+        open = false;
     }
 
     /** Forgets everything. */
     void clear() {
         told = null;
         complete = null;
+        open = false;
     }
 
     /** Returns where to resume. */
@@ -66,6 +69,7 @@ final class StreamCursor {
     /** A change was passed on. */
     void told(Position position) {
         told = position;
+        open = true;
         if (complete == null
                 || !complete.epoch().equals(position.epoch())
                 || position.isAfter(complete)) {
@@ -77,10 +81,12 @@ final class StreamCursor {
     boolean complete(Position position) {
         if (complete == null
                 || !position.epoch().equals(complete.epoch())
-                || !position.isAfter(complete)) {
+                || complete.isAfter(position)) {
             return false;
         }
+        boolean news = open || position.isAfter(complete);
         complete = position;
-        return true;
+        open = false;
+        return news;
     }
 }

@@ -38,6 +38,12 @@ public interface Subscription extends AutoCloseable {
      */
     CompletableFuture<Position> ready();
 
+    /**
+     * Completes when it has ended, with the reason; with none if it, or the client, was closed by
+     * the program.
+     */
+    CompletableFuture<Optional<SyncException>> ended();
+
     /** Returns why it has ended; empty if it has not, or was closed by the program. */
     Optional<SyncException> failure();
 

@@ -1,6 +1,8 @@
 package org.freelims.sync.client;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.protocol.StartFrom;
 
 /**
@@ -72,6 +74,47 @@ public interface SyncClient extends AutoCloseable {
     /** Subscribes with {@link SubscriptionOptions#DEFAULT}. */
     default Subscription subscribe(String expression, StartFrom from, SyncHandler handler) {
         return subscribe(expression, from, SubscriptionOptions.DEFAULT, handler);
+    }
+
+    /**
+     * Subscribes to one resource, with its rows as objects; otherwise as {@link #subscribe(String,
+     * StartFrom, SubscriptionOptions, SyncHandler)}.
+     *
+     * @param rows how rows are read, such as {@code RowReader.of(Item.class)}
+     */
+    default <T> Subscription subscribe(
+            String expression,
+            RowReader<T> rows,
+            StartFrom from,
+            SubscriptionOptions options,
+            RowHandler<T> handler) {
+        return subscribe(expression, from, options, new ReadingHandler<>(rows, handler));
+    }
+
+    /** Subscribes with {@link RowReader#of} and {@link SubscriptionOptions#DEFAULT}. */
+    default <T> Subscription subscribe(
+            String expression, Class<T> type, StartFrom from, RowHandler<T> handler) {
+        return subscribe(
+                expression, RowReader.of(type), from, SubscriptionOptions.DEFAULT, handler);
+    }
+
+    /**
+     * Returns the changes as a stream. Each of its subscribers makes a subscription, one at a time
+     * for an expression, and ends it by cancelling. What a subscriber has not requested stays
+     * unread, and is waited for by this client's other subscriptions too; nothing is lost (rule 8).
+     * A change counts as handled once {@code onNext} has returned. Closing the client ends it
+     * without a word.
+     *
+     * <p>It tells notifications and nothing else. Where these would mislead, since changes were
+     * missed or all records are gone at once, it ends with a {@link
+     * org.freelims.sync.protocol.SyncException} of {@code POSITION_LOST} or {@code TRUNCATED}; so
+     * it does when the subscription ends. To hear of what leaves a filter, use a handler.
+     *
+     * @throws IllegalArgumentException if it is to start with a snapshot
+     */
+    default Flow.Publisher<ServerMessage.Notification> notifications(
+            String expression, StartFrom from) {
+        return new NotificationPublisher(this, expression, from, SubscriptionOptions.DEFAULT);
     }
 
     /**

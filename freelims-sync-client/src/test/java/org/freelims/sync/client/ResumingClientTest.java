@@ -438,7 +438,8 @@ class ResumingClientTest {
                         "3",
                         Optional.of(at(101)),
                         Optional.of(at(100)),
-                        Optional.of("t")));
+                        Optional.of("t"),
+                        false));
         assertEquals(List.of("subscribed 100", "left 3"), told());
         reconnect();
         assertEquals(StartFrom.after(at(101)), server.hear(ClientMessage.Subscribe.class).from());

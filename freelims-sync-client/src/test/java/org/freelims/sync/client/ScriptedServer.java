@@ -121,6 +121,7 @@ final class ScriptedServer implements ClientTransport {
                 position,
                 prev,
                 "tx" + position.offset(),
+                false,
                 Instant.EPOCH,
                 Optional.empty(),
                 Optional.empty());

@@ -73,6 +73,11 @@ public final class Row {
         }
     }
 
+    /** Returns each field's JSON text, by name. */
+    Map<String, String> texts() {
+        return fields;
+    }
+
     /** Returns this row with {@code over}'s fields in place of its own. */
     public Row overlaid(Row over) {
         Map<String, String> both = new LinkedHashMap<>(fields);

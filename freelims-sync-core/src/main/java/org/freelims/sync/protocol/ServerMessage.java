@@ -43,6 +43,7 @@ public sealed interface ServerMessage {
      * @param data JSON object text: the row after the change, or before it for a delete
      * @param prev nothing of this subscription lies between it and {@code position} (rule 5)
      * @param tx the transaction: the same for all of its changes, different for the next (rule 12)
+     * @param txLast whether it is known to be the last of its transaction; if not, it may still be
      * @param at when the change was made; transactions that overlap may commit in another order
      */
     record Notification(
@@ -54,6 +55,7 @@ public sealed interface ServerMessage {
             Position position,
             Position prev,
             String tx,
+            boolean txLast,
             Instant at,
             Optional<String> actor,
             Optional<String> reason)
@@ -71,6 +73,7 @@ public sealed interface ServerMessage {
      * @param position where it happened; empty if the client's rights changed and not the row
      * @param prev as in a notification; empty as {@code position} is
      * @param tx as in a notification; empty as {@code position} is
+     * @param txLast as in a notification
      */
     record Left(
             String to,
@@ -78,7 +81,8 @@ public sealed interface ServerMessage {
             String id,
             Optional<Position> position,
             Optional<Position> prev,
-            Optional<String> tx)
+            Optional<String> tx,
+            boolean txLast)
             implements ServerMessage {}
 
     /** All live subscriptions of this connection are complete up to {@code position} (rule 6). */

@@ -95,7 +95,8 @@ final class ServerMessageReader {
                                     need("id"),
                                     maybe("position").map(Position::parse),
                                     maybe("prev").map(Position::parse),
-                                    maybe("tx"));
+                                    maybe("tx"),
+                                    txLast());
                     case "heartbeat" -> new ServerMessage.Heartbeat(position("position"));
                     case "resync" ->
                             new ServerMessage.Resync(
@@ -133,9 +134,14 @@ final class ServerMessageReader {
                 position("position"),
                 position("prev"),
                 need("tx"),
+                txLast(),
                 Instant.parse(need("at")),
                 maybe("actor"),
                 maybe("reason"));
+    }
+
+    private boolean txLast() {
+        return maybe("txLast").map(Boolean::parseBoolean).orElse(false);
     }
 
     private long id() {

@@ -33,6 +33,7 @@ final class ServerMessageWriter {
             m.position().ifPresent(position -> text(json, "position", position.toString()));
             m.prev().ifPresent(prev -> text(json, "prev", prev.toString()));
             m.tx().ifPresent(tx -> text(json, "tx", tx));
+            txLast(json, m.txLast());
         } else if (message instanceof ServerMessage.Heartbeat m) {
             text(type(json, "heartbeat"), "position", m.position().toString());
         } else if (message instanceof ServerMessage.Resync m) {
@@ -58,7 +59,7 @@ final class ServerMessageWriter {
         text(text(json, "action", m.action().wire()), "id", m.id());
         json.append(",\"data\":").append(m.data());
         text(json, "position", m.position().toString());
-        text(text(json, "prev", m.prev().toString()), "tx", m.tx());
+        txLast(text(text(json, "prev", m.prev().toString()), "tx", m.tx()), m.txLast());
         text(json, "at", m.at().toString());
         textOrNull(textOrNull(json, "actor", m.actor()), "reason", m.reason());
         return json.append('}').toString();
@@ -91,6 +92,10 @@ final class ServerMessageWriter {
 
     private static StringBuilder id(StringBuilder json, long id) {
         return id == ClientMessage.NO_ID ? json : json.append(",\"id\":").append(id);
+    }
+
+    private static StringBuilder txLast(StringBuilder json, boolean last) {
+        return last ? json.append(",\"txLast\":true") : json;
     }
 
     private static StringBuilder text(StringBuilder json, String field, String value) {

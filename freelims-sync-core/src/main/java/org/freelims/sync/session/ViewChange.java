@@ -111,7 +111,8 @@ final class ViewChange implements SnapshotPump.Use {
                                         row.id(),
                                         Optional.empty(),
                                         Optional.empty(),
-                                        Optional.empty())));
+                                        Optional.empty(),
+                                        false)));
             } else if (!was.equals(is)) {
                 showsMore = true;
             }

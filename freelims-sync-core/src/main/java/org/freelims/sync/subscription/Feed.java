@@ -137,16 +137,22 @@ public final class Feed {
 
     /** Returns the row as this feed shows it, as JSON object text, if it shows it. */
     public Optional<String> shown(String resource, String id, String data) {
+        return shown(expression, view, resource, id, data);
+    }
+
+    /** Returns the row as a feed of this expression and view shows it, if it would show it. */
+    public static Optional<String> shown(
+            Expression expression, View view, String resource, String id, String data) {
         if (!expression.covers(resource, id) || !view.allows(resource)) {
             return Optional.empty();
         }
         Set<String> hidden = view.hiddenFields(resource);
-        boolean filters = filters(resource);
+        boolean filters = expression.hasFilter() || view.filtersRows(resource);
         if (!filters && hidden.isEmpty()) {
             return Optional.of(data);
         }
         Row row = Row.parse(data);
-        if (filters && !shows(resource, row)) {
+        if (filters && !(expression.matches(row) && view.sees(resource, row))) {
             return Optional.empty();
         }
         return Optional.of(hidden.isEmpty() ? data : row.without(hidden).json());
@@ -212,6 +218,7 @@ public final class Feed {
                         change.position(),
                         prev,
                         change.tx(),
+                        change.txLast(),
                         change.at(),
                         change.actor(),
                         change.reason()));
@@ -224,7 +231,8 @@ public final class Feed {
                 change.id(),
                 Optional.of(change.position()),
                 Optional.of(prev),
-                Optional.of(change.tx()));
+                Optional.of(change.tx()),
+                change.txLast());
     }
 
     private ServerMessage truncated(Change change, Position prev) {

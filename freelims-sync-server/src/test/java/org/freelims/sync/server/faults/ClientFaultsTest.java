@@ -163,6 +163,7 @@ class ClientFaultsTest {
                             Position.parse(line.substring(0, space)),
                             Position.parse(from),
                             "",
+                            false,
                             Instant.EPOCH,
                             Optional.empty(),
                             Optional.empty()));
