@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.freelims.sync.log.Change;
 import org.freelims.sync.protocol.ErrorCode;
+import org.freelims.sync.subscription.Expression;
 import org.freelims.sync.transport.CloseReason;
 
 /**
@@ -25,6 +26,20 @@ public interface HubListener {
     /** A client connected. */
     default void opened() {}
 
+    /** A client signed in, or is let in without. */
+    default void signedIn(Client client) {}
+
+    /** A client subscribed, or its subscription is being looked at. */
+    default void subscribed(Client client, Expression to) {}
+
+    /**
+     * A client was denied something for who it is: {@link ErrorCode#BAD_TOKEN}, {@link
+     * ErrorCode#OTHER_PRINCIPAL}, {@link ErrorCode#FORBIDDEN}, {@link ErrorCode#UNAUTHENTICATED}.
+     *
+     * @param to what it asked for, if it could be read
+     */
+    default void denied(Client client, ErrorCode code, Optional<Expression> to) {}
+
     /** A client's connection is at its end. */
     default void closed(Closed closed) {}
 
@@ -41,9 +56,18 @@ public interface HubListener {
     default void snapshotSent(SnapshotSent sent) {}
 
     /**
+     * Somebody connected.
+     *
+     * @param session the connection's name
+     * @param principal who is signed in, if somebody is; {@code anonymous} counts
+     */
+    record Client(String session, String remoteAddress, Optional<String> principal) {}
+
+    /**
      * The end of a connection.
      *
      * @param session the connection's name
+     * @param principal who was signed in, if somebody was
      * @param code why the server closed it; empty if the client left or the connection broke
      * @param reason as the transport has it
      * @param pendingBytes what was accepted for the client and not handed to the operating system
@@ -51,6 +75,7 @@ public interface HubListener {
     record Closed(
             String session,
             String remoteAddress,
+            Optional<String> principal,
             Optional<ErrorCode> code,
             CloseReason reason,
             long pendingBytes) {}

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.access.View;
 import org.freelims.sync.protocol.ClientMessage;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * signed in, what they say next waits. Confined to the hub's loop.
  */
 final class Session {
+    private static final Set<ErrorCode> OF_IDENTITY =
+            Set.of(ErrorCode.BAD_TOKEN, ErrorCode.OTHER_PRINCIPAL, ErrorCode.UNAUTHENTICATED);
+
     private enum State {
         /** Nobody is signed in: only {@code authenticate} and {@code ping} are served. */
         UNKNOWN,
@@ -160,6 +164,7 @@ final class Session {
             return;
         }
         principal = now;
+        node.tell(listener -> listener.signedIn(client()));
         if (answers) {
             answer(new ServerMessage.Authenticated(messageId, now.name(), now.expiresAt()));
         }
@@ -225,8 +230,24 @@ final class Session {
         return taken;
     }
 
+    private HubListener.Client client() {
+        return new HubListener.Client(
+                connection.id(), connection.remoteAddress(), principal().map(Principal::name));
+    }
+
+    void subscribing(Expression to) {
+        node.tell(listener -> listener.subscribed(client(), to));
+    }
+
+    void denied(ErrorCode code, Optional<Expression> to) {
+        node.tell(listener -> listener.denied(client(), code, to));
+    }
+
     void answer(ServerMessage message) {
         if (message instanceof ServerMessage.Failed failed) {
+            if (OF_IDENTITY.contains(failed.code())) {
+                denied(failed.code(), Optional.empty());
+            }
             node.tell(listener -> listener.refused(failed.code()));
         } else if (message instanceof ServerMessage.Resync resync) {
             node.tell(listener -> listener.refused(resync.code()));
@@ -329,6 +350,7 @@ final class Session {
                     new HubListener.Closed(
                             connection.id(),
                             connection.remoteAddress(),
+                            principal().map(Principal::name),
                             code,
                             reason,
                             connection.pendingBytes());

@@ -32,7 +32,12 @@ final class Subscriber {
             answerAgain(known.get(), message.id());
             return;
         }
-        checkAllowed(expression);
+        try {
+            checkAllowed(expression);
+        } catch (SyncException e) {
+            session.denied(e.code(), Optional.of(expression));
+            throw e;
+        }
         if (session.subscriptions().size() >= node.limits().maxSubscriptions()) {
             throw new SyncException(
                     ErrorCode.TOO_MANY_SUBSCRIPTIONS,
@@ -44,6 +49,7 @@ final class Subscriber {
         Subscription subscription =
                 new Subscription(session, expression, node.position(), message.id());
         session.add(subscription);
+        session.subscribing(expression);
         if (message.from() instanceof StartFrom.After after) {
             startAfter(subscription, after.position());
         } else if (message.from() instanceof StartFrom.Snapshot) {

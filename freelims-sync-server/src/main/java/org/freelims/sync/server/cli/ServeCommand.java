@@ -141,6 +141,16 @@ final class ServeCommand extends SyncCommand {
     String tokenClaim = "sub";
 
     @Option(
+            names = "--audit",
+            paramLabel = "PLACE",
+            defaultValue = "log",
+            description =
+                    "Where it is kept who connected, subscribed to what, was refused what and was"
+                            + " cut why: log, table (the log and freelims_sync.access_audit) or"
+                            + " off. Default: log")
+    ServerSettings.Audit audit = ServerSettings.Audit.log;
+
+    @Option(
             names = "--retention",
             paramLabel = "TIME",
             defaultValue = "30d",
@@ -215,6 +225,7 @@ final class ServeCommand extends SyncCommand {
                 .webDir(webDir)
                 .policy(policy)
                 .tokenKeys(tokenKeys())
+                .audit(audit)
                 .build();
     }
 

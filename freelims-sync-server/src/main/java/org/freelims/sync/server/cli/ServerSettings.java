@@ -17,6 +17,7 @@ import org.freelims.sync.server.security.KeySetVerifier;
  * @param metricsToken what lets in to the metrics, besides an administrator's token
  * @param webDir files to serve at the root
  * @param policy the file that says who may see what
+ * @param audit where it is kept who did what
  * @param tokenKeys whose tokens are good besides the server's own
  */
 record ServerSettings(
@@ -35,7 +36,8 @@ record ServerSettings(
         Optional<String> metricsToken,
         Optional<Path> webDir,
         Optional<Path> policy,
-        Optional<TokenKeys> tokenKeys) {
+        Optional<TokenKeys> tokenKeys,
+        Audit audit) {
 
     /**
      * An identity provider.
@@ -43,6 +45,13 @@ record ServerSettings(
      * @param keys the address or the file of its key set
      */
     record TokenKeys(String keys, KeySetVerifier.Expected expected) {}
+
+    /** Where an audit of access goes. */
+    enum Audit {
+        off,
+        log,
+        table
+    }
 
     /** Where FreeLIMS' own frontend is served from, in development and in production. */
     static final List<String> DEMO_ORIGINS =
@@ -104,6 +113,7 @@ record ServerSettings(
         private Optional<Path> webDir = Optional.empty();
         private Optional<Path> policy = Optional.empty();
         private Optional<TokenKeys> tokenKeys = Optional.empty();
+        private Audit audit = Audit.log;
 
         private Builder(Path dataDir) {
             this.dataDir = dataDir;
@@ -184,6 +194,11 @@ record ServerSettings(
             return this;
         }
 
+        Builder audit(Audit value) {
+            audit = value;
+            return this;
+        }
+
         /**
          * @throws CliException {@code USAGE} if the settings don't go together
          */
@@ -204,7 +219,8 @@ record ServerSettings(
                     metricsToken,
                     webDir,
                     policy,
-                    tokenKeys);
+                    tokenKeys,
+                    audit);
         }
     }
 }

@@ -37,8 +37,10 @@ import org.freelims.sync.server.operation.Operation;
 import org.freelims.sync.server.postgres.CaptureOptions;
 import org.freelims.sync.server.postgres.PostgresSync;
 import org.freelims.sync.server.postgres.Retention;
+import org.freelims.sync.server.security.AccessAudit;
 import org.freelims.sync.server.security.AccountAccessPolicy;
 import org.freelims.sync.server.security.Accounts;
+import org.freelims.sync.server.security.AuditTable;
 import org.freelims.sync.server.security.CorsPolicy;
 import org.freelims.sync.server.security.JwtAuthenticator;
 import org.freelims.sync.server.security.KeySetVerifier;
@@ -52,6 +54,7 @@ import org.freelims.sync.server.security.TokenService;
 import org.freelims.sync.server.security.TokenVerifier;
 import org.freelims.sync.server.socketio.SocketIoEndpoint;
 import org.freelims.sync.server.tyrus.SyncServer;
+import org.freelims.sync.session.HubListener;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -67,6 +70,7 @@ final class StandaloneServer implements AutoCloseable {
     private Databases.Address database = new Databases.Address("", "", "", "");
     private Optional<SyncServer> http = Optional.empty();
     private final Operation operation;
+    private Optional<AccessAudit> audit = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean noAccount;
 
@@ -104,6 +108,7 @@ final class StandaloneServer implements AutoCloseable {
         DataSource pool = openDatabase();
         Jdbi jdbi = Jdbi.create(pool);
         LimsSchema.migrate(pool);
+        startAudit(jdbi);
         PostgresSync sync = startSync(pool);
         installCapture(sync);
 
@@ -195,6 +200,20 @@ final class StandaloneServer implements AutoCloseable {
         }
     }
 
+    private void startAudit(Jdbi jdbi) {
+        if (settings.audit() == ServerSettings.Audit.off) {
+            return;
+        }
+        AccessAudit started =
+                AccessAudit.start(
+                        Clock.systemUTC(),
+                        settings.audit() == ServerSettings.Audit.table
+                                ? Optional.of(new AuditTable(jdbi))
+                                : Optional.empty());
+        parts.push(new Part("audit", started));
+        audit = Optional.of(started);
+    }
+
     private TokenSecret tokenSecret() {
         return settings.tokenSecret()
                 .map(TokenSecret::of)
@@ -214,7 +233,9 @@ final class StandaloneServer implements AutoCloseable {
                         .accessPolicy(access)
                         .allowAnonymous(settings.anonymous())
                         .threads(threads)
-                        .listener(operation.hubListener())
+                        .listener(
+                                operation.hubListener(
+                                        audit.<List<HubListener>>map(List::of).orElse(List.of())))
                         .build();
         parts.push(new Part("hub", hub));
         hub.start();
@@ -275,16 +296,17 @@ final class StandaloneServer implements AutoCloseable {
             TokenService tokens,
             TokenVerifier verifier,
             AccountAccessPolicy access) {
-        LimsApi api =
-                LimsApi.on(jdbi, accounts, tokens)
-                        .version(Program.version())
+        LimsApi.Builder api = LimsApi.on(jdbi, accounts, tokens);
+        audit.ifPresent(api::signInListener);
+        LimsApi made =
+                api.version(Program.version())
                         .verifier(verifier)
                         .views(access::viewOf)
                         .registrationOpen(settings.openRegistration())
                         .cors(cors())
                         .build();
-        parts.push(new Part("web API", api));
-        return api;
+        parts.push(new Part("web API", made));
+        return made;
     }
 
     private CorsPolicy cors() {
@@ -323,7 +345,11 @@ final class StandaloneServer implements AutoCloseable {
                 .build()
                 .mountOn(builder);
         operation.mountOn(builder::handler, new AdminDoor(authenticator), settings.metricsToken());
-        builder.refusalListener(operation.metrics()::handshakeRefused);
+        builder.refusalListener(
+                (address, status) -> {
+                    operation.metrics().handshakeRefused(status);
+                    audit.ifPresent(written -> written.handshakeRefused(address, status));
+                });
         settings.webDir()
                 .ifPresent(
                         directory -> {

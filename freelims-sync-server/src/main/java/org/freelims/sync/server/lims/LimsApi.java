@@ -16,6 +16,7 @@ import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.Accounts;
 import org.freelims.sync.server.security.CorsFilter;
 import org.freelims.sync.server.security.CorsPolicy;
+import org.freelims.sync.server.security.SignInListener;
 import org.freelims.sync.server.security.SignInThrottle;
 import org.freelims.sync.server.security.Tickets;
 import org.freelims.sync.server.security.TokenService;
@@ -76,6 +77,7 @@ public final class LimsApi implements AutoCloseable {
                         settings.tokens,
                         settings.verifier,
                         new SignInThrottle(Clock.systemUTC()),
+                        settings.signInListener,
                         passwordExecutor,
                         settings.registrationOpen));
         config.register(
@@ -129,6 +131,7 @@ public final class LimsApi implements AutoCloseable {
         private final Accounts accounts;
         private final TokenService tokens;
         private TokenVerifier verifier;
+        private SignInListener signInListener = new SignInListener() {};
         private Function<Account, View> views = account -> View.everything();
         private String version = "development";
         private boolean registrationOpen = true;
@@ -140,6 +143,12 @@ public final class LimsApi implements AutoCloseable {
             this.accounts = requireNonNull(accounts, "accounts");
             this.tokens = requireNonNull(tokens, "tokens");
             this.verifier = tokens;
+        }
+
+        /** Who is told of sign-ins; nobody unless given. */
+        public Builder signInListener(SignInListener listener) {
+            this.signInListener = requireNonNull(listener, "listener");
+            return this;
         }
 
         /** Which tokens are good; those that the API itself issues unless given. */

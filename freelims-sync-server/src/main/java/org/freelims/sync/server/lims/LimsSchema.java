@@ -21,7 +21,10 @@ public final class LimsSchema {
                     "freelims_sync",
                     "lims",
                     LimsSchema.class,
-                    List.of("001-tables.sql", "002-connection-tickets.sql"));
+                    List.of(
+                            "001-tables.sql",
+                            "002-connection-tickets.sql",
+                            "003-access-audit.sql"));
 
     private static final List<Table> SERVED =
             List.of(

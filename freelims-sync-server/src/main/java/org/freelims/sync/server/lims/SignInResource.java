@@ -26,6 +26,7 @@ import org.freelims.sync.server.security.Attribution;
 import org.freelims.sync.server.security.NewAccount;
 import org.freelims.sync.server.security.Passwords;
 import org.freelims.sync.server.security.RemoteAddress;
+import org.freelims.sync.server.security.SignInListener;
 import org.freelims.sync.server.security.SignInThrottle;
 import org.freelims.sync.server.security.TokenService;
 import org.freelims.sync.server.security.TokenVerifier;
@@ -56,6 +57,7 @@ public final class SignInResource {
     private final TokenService tokens;
     private final TokenVerifier verifier;
     private final SignInThrottle throttle;
+    private final SignInListener listener;
     private final Executor passwordExecutor;
     private final boolean registrationOpen;
 
@@ -65,6 +67,7 @@ public final class SignInResource {
             TokenService tokens,
             TokenVerifier verifier,
             SignInThrottle throttle,
+            SignInListener listener,
             Executor passwordExecutor,
             boolean registrationOpen) {
         this.database = database;
@@ -72,6 +75,7 @@ public final class SignInResource {
         this.tokens = tokens;
         this.verifier = verifier;
         this.throttle = throttle;
+        this.listener = listener;
         this.passwordExecutor = passwordExecutor;
         this.registrationOpen = registrationOpen;
     }
@@ -128,12 +132,14 @@ public final class SignInResource {
         Optional<Account> account = accounts.signIn(name, password);
         if (account.isEmpty()) {
             throttle.failed(name, address);
+            listener.signInFailed(address, accounts.find(name));
             throw new RefusedException(
                     401,
                     "Incorrect username or password",
                     Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
         }
         throttle.succeeded(name, address);
+        listener.signedIn(address, account.get());
         return token(account.get());
     }
 

@@ -2,11 +2,13 @@ package org.freelims.sync.server.operation;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.freelims.sync.log.Change;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.postgres.RelayListener;
 import org.freelims.sync.session.HubListener;
+import org.freelims.sync.subscription.Expression;
 
 /** Tells several what a hub and a relay do. Thread-safe. */
 final class Listeners implements HubListener, RelayListener {
@@ -31,6 +33,21 @@ final class Listeners implements HubListener, RelayListener {
     @Override
     public void opened() {
         ofHub.forEach(HubListener::opened);
+    }
+
+    @Override
+    public void signedIn(Client client) {
+        ofHub.forEach(listener -> listener.signedIn(client));
+    }
+
+    @Override
+    public void subscribed(Client client, Expression to) {
+        ofHub.forEach(listener -> listener.subscribed(client, to));
+    }
+
+    @Override
+    public void denied(Client client, ErrorCode code, Optional<Expression> to) {
+        ofHub.forEach(listener -> listener.denied(client, code, to));
     }
 
     @Override

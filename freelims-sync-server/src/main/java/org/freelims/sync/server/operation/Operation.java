@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -48,9 +49,15 @@ public final class Operation implements AutoCloseable {
         new DiskSpaceMetrics(disk.toFile()).bindTo(registry);
     }
 
-    /** Returns who is to be told what the hub does. */
-    public HubListener hubListener() {
-        return listeners;
+    /**
+     * Returns who is to be told what the hub does.
+     *
+     * @param further who else wants to be
+     */
+    public HubListener hubListener(List<HubListener> further) {
+        List<HubListener> all = new ArrayList<>(further);
+        all.add(listeners);
+        return new Listeners(all, List.of());
     }
 
     /** Returns who is to be told what the relay does. */

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.freelims.sync.server.tyrus.Visitor.Phase;
 import org.freelims.sync.server.tyrus.WebSocketRoute.Verdict;
@@ -45,7 +44,7 @@ final class Hearing {
             FilterChain openChain,
             ConnectionLimits limits,
             Supplier<String> ids,
-            IntConsumer refused) {}
+            RefusalListener refused) {}
 
     private final Court court;
     private final FilterChainContext ctx;
@@ -130,7 +129,7 @@ final class Hearing {
 
     private void writeRefusal(Refusal refusal, Runnable then) {
         court.visitors().enter(visitor, Phase.REFUSED);
-        court.refused().accept(refusal.status());
+        court.refused().refused(visitor.address(), refusal.status());
         write(
                 refusal.response(),
                 () -> {

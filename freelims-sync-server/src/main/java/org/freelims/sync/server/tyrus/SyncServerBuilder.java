@@ -16,7 +16,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.Authenticator;
 import org.freelims.sync.server.security.CorsPolicy;
@@ -44,7 +43,7 @@ public final class SyncServerBuilder {
     private @Nullable TlsCertificate tls;
     private ConnectionLimits limits = ConnectionLimits.defaults();
     private int workerThreads = 32;
-    private IntConsumer refusalListener = status -> {};
+    private RefusalListener refusalListener = (remoteAddress, status) -> {};
     private final Map<String, WebSocketRoute> routes = new LinkedHashMap<>();
     private final Map<String, HttpHandler> handlers = new LinkedHashMap<>();
     private final List<AutoCloseable> closeables = new ArrayList<>();
@@ -195,11 +194,8 @@ public final class SyncServerBuilder {
         return handler(below(path), new CLStaticHttpHandler(classes, prefix));
     }
 
-    /**
-     * Who is told the HTTP status of each handshake that is refused, on a thread of the server's:
-     * it must return at once; nobody.
-     */
-    public SyncServerBuilder refusalListener(IntConsumer listener) {
+    /** Who is told of each handshake that is refused; nobody. */
+    public SyncServerBuilder refusalListener(RefusalListener listener) {
         this.refusalListener = requireNonNull(listener, "listener");
         return this;
     }

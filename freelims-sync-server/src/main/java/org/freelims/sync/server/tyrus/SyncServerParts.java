@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.freelims.sync.SyncHub;
@@ -48,7 +47,7 @@ final class SyncServerParts {
             int workerThreads,
             Map<String, WebSocketRoute> routes,
             Map<String, HttpHandler> handlers,
-            IntConsumer refusalListener,
+            RefusalListener refusalListener,
             List<AutoCloseable> closeables) {
         Settings {
             routes = Map.copyOf(routes);

@@ -62,6 +62,15 @@ public final class ServerForTests implements AutoCloseable {
         return start(database, dataDir, false, Optional.empty(), Optional.of(policy));
     }
 
+    /**
+     * As {@link #start(PostgresForTests.Database, Path, String...)}, for accounts, with an audit.
+     */
+    public static ServerForTests startWithAuditTable(
+            PostgresForTests.Database database, Path dataDir) {
+        return new ServerForTests(
+                settings(database, dataDir).audit(ServerSettings.Audit.table).build());
+    }
+
     private static ServerForTests start(
             PostgresForTests.Database database,
             Path dataDir,
@@ -70,22 +79,27 @@ public final class ServerForTests implements AutoCloseable {
             Optional<Path> policy,
             String... origins) {
         return new ServerForTests(
-                ServerSettings.builder(dataDir)
-                        .port(freePort())
-                        .database(
-                                Optional.of(
-                                        new Databases.Address(
-                                                database.url(),
-                                                database.user(),
-                                                database.password(),
-                                                database.name())))
+                settings(database, dataDir)
                         .anonymous(anonymous)
                         .origins(List.of(origins))
-                        .tokenSecret(Optional.of(SECRET))
-                        .metricsToken(Optional.of(METRICS_TOKEN))
                         .webDir(webDir)
                         .policy(policy)
                         .build());
+    }
+
+    private static ServerSettings.Builder settings(
+            PostgresForTests.Database database, Path dataDir) {
+        return ServerSettings.builder(dataDir)
+                .port(freePort())
+                .database(
+                        Optional.of(
+                                new Databases.Address(
+                                        database.url(),
+                                        database.user(),
+                                        database.password(),
+                                        database.name())))
+                .tokenSecret(Optional.of(SECRET))
+                .metricsToken(Optional.of(METRICS_TOKEN));
     }
 
     private static int freePort() {

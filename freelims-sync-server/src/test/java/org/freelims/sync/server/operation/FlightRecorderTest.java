@@ -43,7 +43,12 @@ class FlightRecorderTest {
 
     private static Closed closed(Optional<ErrorCode> code) {
         return new Closed(
-                "c-1", "192.0.2.7", code, new CloseReason(CloseReason.BROKEN, "gone"), 4096);
+                "c-1",
+                "192.0.2.7",
+                Optional.of("user:7"),
+                code,
+                new CloseReason(CloseReason.BROKEN, "gone"),
+                4096);
     }
 
     @Test
