@@ -1,0 +1,5 @@
+/** A program beside an application on another database. */
+@NullMarked
+package org.freelims.sync.examples.sidecar;
+
+import org.jspecify.annotations.NullMarked;
