@@ -120,7 +120,8 @@ class RowHandlerTest {
                         .map(ClientEvent.HandlerFailed.class::cast)
                         .findFirst()
                         .orElseThrow();
-        String message = assertInstanceOf(UncheckedIOException.class, failed.failure()).getMessage();
+        String message =
+                assertInstanceOf(UncheckedIOException.class, failed.failure()).getMessage();
         assertTrue(String.valueOf(message).startsWith("a row of inventory does not read"), message);
         assertEquals(List.of(), told);
     }

@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.security.SecureRandom;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +16,7 @@ import org.freelims.sync.access.Principal;
 import org.freelims.sync.access.View;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.server.ManualClock;
 import org.freelims.sync.server.security.Account;
 import org.freelims.sync.server.security.AccountAccessPolicy;
 import org.freelims.sync.server.security.Attribution;
@@ -42,30 +41,6 @@ class AccessTest {
     @AfterEach
     void stop() {
         lims.close();
-    }
-
-    /** A clock that is moved by hand. */
-    private static final class Hands extends Clock {
-        private Instant now = Instant.parse("2026-03-01T12:00:00Z");
-
-        void forward(long millis) {
-            now = now.plusMillis(millis);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
     }
 
     private Account account(String username) {
@@ -100,7 +75,7 @@ class AccessTest {
 
     @Test
     void view_followsTheAccountWithinASecond() {
-        Hands clock = new Hands();
+        ManualClock clock = new ManualClock();
         AccountAccessPolicy policy =
                 new AccountAccessPolicy(
                         lims.accounts,
@@ -127,7 +102,7 @@ class AccessTest {
 
         lims.accounts.setAdmin(account("boss").id(), false, TEST);
         lims.accounts.setActive(account("tech").id(), false, TEST);
-        clock.forward(1001);
+        clock.forward(Duration.ofMillis(1001));
 
         assertFalse(policy.view(admin).allows("users"), "whatever the token's roles said");
         assertFalse(policy.view(user).allows("inventory"));
@@ -160,7 +135,7 @@ class AccessTest {
 
     @Test
     void ticket_isGoodOnceInItsTimeAndForAnActiveAccount() {
-        Hands clock = new Hands();
+        ManualClock clock = new ManualClock();
         Tickets tickets = new Tickets(lims.jdbi, lims.accounts, new SecureRandom(), clock);
         lims.user();
         Account tech = account("tech");
@@ -171,7 +146,7 @@ class AccessTest {
         assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, ticket), "used");
 
         String late = tickets.issue(tech, ends);
-        clock.forward(Tickets.LIFETIME.toMillis());
+        clock.forward(Tickets.LIFETIME);
         assertEquals(ErrorCode.BAD_TOKEN, refusal(tickets, late), "ended");
 
         String endedSignIn = tickets.issue(tech, clock.instant());

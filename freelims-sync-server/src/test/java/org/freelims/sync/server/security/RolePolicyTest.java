@@ -9,14 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
 import org.freelims.sync.access.View;
 import org.freelims.sync.protocol.Row;
+import org.freelims.sync.server.ManualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,35 +158,18 @@ class RolePolicyTest {
     @Test
     void file_changed_isReadAgainAndABrokenOneIsNot(@TempDir Path dir) throws IOException {
         Path file = Files.writeString(dir.resolve("policy.json"), POLICY);
-        Instant[] now = {Instant.EPOCH};
-        Clock clock =
-                new Clock() {
-                    @Override
-                    public ZoneId getZone() {
-                        return ZoneOffset.UTC;
-                    }
-
-                    @Override
-                    public Clock withZone(ZoneId zone) {
-                        return this;
-                    }
-
-                    @Override
-                    public Instant instant() {
-                        return now[0];
-                    }
-                };
+        ManualClock clock = new ManualClock();
         PolicyFile policy = PolicyFile.read(file, READER, clock);
         Account somebody = account("somebody", true, false);
         assertTrue(policy.get().viewOf(somebody).allows("inventory"));
 
         Files.writeString(file, "{\"roles\":{\"r\":{\"samples\":{}}},\"everyone\":[\"r\"]}");
-        now[0] = now[0].plus(PolicyFile.RECHECK);
+        clock.forward(PolicyFile.RECHECK);
         assertFalse(policy.get().viewOf(somebody).allows("inventory"));
         assertTrue(policy.get().viewOf(somebody).allows("samples"));
 
         Files.writeString(file, "{\"everyone\":[\"misspelt\"]}");
-        now[0] = now[0].plus(PolicyFile.RECHECK);
+        clock.forward(PolicyFile.RECHECK);
         assertTrue(policy.get().viewOf(somebody).allows("samples"), "as it was");
 
         String message =

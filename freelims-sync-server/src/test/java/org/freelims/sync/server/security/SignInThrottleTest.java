@@ -3,34 +3,14 @@ package org.freelims.sync.server.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Optional;
+import org.freelims.sync.server.ManualClock;
 import org.junit.jupiter.api.Test;
 
 class SignInThrottleTest {
-    private Instant now = Instant.EPOCH;
-    private final SignInThrottle throttle =
-            new SignInThrottle(
-                    new Clock() {
-                        @Override
-                        public ZoneId getZone() {
-                            return ZoneOffset.UTC;
-                        }
-
-                        @Override
-                        public Clock withZone(ZoneId zone) {
-                            return this;
-                        }
-
-                        @Override
-                        public Instant instant() {
-                            return now;
-                        }
-                    });
+    private final ManualClock clock = new ManualClock();
+    private final SignInThrottle throttle = new SignInThrottle(clock);
 
     private void fail(int times, String name, String address) {
         for (int i = 0; i < times; i++) {
@@ -42,7 +22,7 @@ class SignInThrottleTest {
     void guesser_waitsUntilTheWindowIsOver_andTheHolderElsewhereDoesNot() {
         fail(SignInThrottle.OF_NAME_FROM_ADDRESS - 1, "ada", "10.0.0.1");
         assertEquals(Optional.empty(), throttle.waiting("ada", "10.0.0.1"));
-        now = now.plusSeconds(60);
+        clock.forward(Duration.ofSeconds(60));
         throttle.failed("ada", "10.0.0.1");
 
         assertEquals(
@@ -51,7 +31,7 @@ class SignInThrottleTest {
         assertEquals(Optional.empty(), throttle.waiting("ada", "10.0.0.2"));
         assertEquals(Optional.empty(), throttle.waiting("bob", "10.0.0.1"));
 
-        now = Instant.EPOCH.plus(SignInThrottle.WINDOW);
+        clock.forward(SignInThrottle.WINDOW.minusSeconds(60));
         assertEquals(Optional.empty(), throttle.waiting("ada", "10.0.0.1"));
         throttle.failed("ada", "10.0.0.1");
         assertEquals(Optional.empty(), throttle.waiting("ada", "10.0.0.1"), "counts anew");
