@@ -1,12 +1,14 @@
 package org.freelims.sync.server.lims;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,17 +56,21 @@ final class Form {
         return new Form(json);
     }
 
+    /** JSON is UTF-8 (RFC 8259, section 8.1); the parser would guess at what else it may be. */
     private static JsonNode parse(byte[] body) {
         try {
-            return JSON.readTree(body);
+            return JSON.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString());
         } catch (JsonProcessingException e) {
-            long offset = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
-            int place = (int) Math.max(0, Math.min(offset, body.length));
-            throw new InvalidRequestException(
-                    new Problem(List.of(BODY, place), "JSON decode error", "json_invalid"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            long offset = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
+            throw invalid((int) Math.max(0, Math.min(offset, body.length)));
+        } catch (CharacterCodingException | NumberFormatException e) {
+            throw invalid(0);
         }
+    }
+
+    private static InvalidRequestException invalid(int place) {
+        return new InvalidRequestException(
+                new Problem(List.of(BODY, place), "JSON decode error", "json_invalid"));
     }
 
     Problems problems() {

@@ -206,16 +206,24 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
         try {
             packets = EngineCodec.decodePayload(body, settings.maxPackets());
         } catch (SyncException e) {
-            exchange.refuse(EngineError.BAD_REQUEST);
-            connection.turn(s -> s.fail(e));
+            connection.turn(
+                    s -> {
+                        s.fail(e); // first: who has read the refusal finds the session over
+                        exchange.refuse(EngineError.BAD_REQUEST);
+                    });
             return;
         }
         connection.turn(
                 session -> {
-                    if (session.posted(packets)) {
-                        exchange.answer(OK, () -> {}, () -> {});
-                    } else {
-                        exchange.refuse(EngineError.BAD_REQUEST);
+                    boolean taken = false;
+                    try {
+                        taken = session.posted(packets);
+                    } finally { // whatever happens, the request is answered
+                        if (taken) {
+                            exchange.answer(OK, () -> {}, () -> {});
+                        } else {
+                            exchange.refuse(EngineError.BAD_REQUEST);
+                        }
                     }
                 });
     }

@@ -46,7 +46,7 @@ final class SocketJson {
             if (!node.isMissingNode()) {
                 return node;
             }
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | NumberFormatException e) { // 1e9999999999 is the latter
             throw EngineCodec.malformed("A Socket.IO packet's content does not read as JSON.");
         }
         throw EngineCodec.malformed("A Socket.IO packet's content is blank.");
