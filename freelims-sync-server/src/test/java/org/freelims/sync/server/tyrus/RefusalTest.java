@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,8 @@ import org.freelims.sync.access.Authenticator;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
+import org.freelims.sync.server.socketio.SocketIoEndpoint;
+import org.freelims.sync.session.HubListener;
 import org.freelims.sync.transport.CloseReason;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -34,18 +37,20 @@ class RefusalTest {
                 throw Authenticator.badToken();
             };
 
+    private static final List<String> SOCKET_IO =
+            List.of(
+                    "/socket.io/?EIO=4&transport=websocket",
+                    "/ws/?EIO=4&transport=websocket",
+                    "/ws/socket.io/?EIO=4&transport=websocket");
+
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger heard = new AtomicInteger();
+    private final AtomicInteger openedByHub = new AtomicInteger();
+    private final List<SocketIoEndpoint> socketIo = new ArrayList<>();
     private final ServerFixture fixture =
-            ServerFixture.start(
+            start(
                     builder ->
-                            builder.authenticator(TOKENS)
-                                    .tickets(TOKENS)
-                                    .allowedOrigins(List.of("https://lims.example.org"))
-                                    .limits(
-                                            ConnectionLimits.defaults()
-                                                    .withCloseTimeout(Duration.ofMillis(200)))
-                                    .route("/counted", h -> WebSocketRoute.accept(this::counted))
+                            builder.route("/counted", h -> WebSocketRoute.accept(this::counted))
                                     .route(
                                             "/never",
                                             h ->
@@ -58,6 +63,40 @@ class RefusalTest {
                                     .route(
                                             "/broken",
                                             h -> CompletableFuture.failedStage(new Error("x"))));
+
+    /** A server with all that can be connected to, which counts the sessions that open. */
+    private ServerFixture start(Consumer<SyncServerBuilder> more) {
+        HubListener counting =
+                new HubListener() {
+                    @Override
+                    public void opened() {
+                        openedByHub.incrementAndGet();
+                    }
+                };
+        return new ServerFixture(
+                hub -> hub.allowAnonymous(true).authenticator(TOKENS).listener(counting),
+                (hub, builder) -> {
+                    SocketIoEndpoint endpoint =
+                            SocketIoEndpoint.builder()
+                                    .hub(hub)
+                                    .authenticator(TOKENS)
+                                    .allowAnonymous(true)
+                                    .build();
+                    socketIo.add(endpoint);
+                    endpoint.mountOn(builder)
+                            .authenticator(TOKENS)
+                            .tickets(TOKENS)
+                            .allowedOrigins(List.of("https://lims.example.org"))
+                            .limits(
+                                    ConnectionLimits.defaults()
+                                            .withCloseTimeout(Duration.ofMillis(200)));
+                    more.accept(builder);
+                });
+    }
+
+    private int openSessions() {
+        return openedByHub.get() + socketIo.stream().mapToInt(SocketIoEndpoint::sessions).sum();
+    }
 
     @AfterEach
     void close() {
@@ -142,15 +181,91 @@ class RefusalTest {
                         assertTrue(response.headers().containsKey("content-length"));
                         assertTrue(
                                 response.body().matches("\\{\"detail\":\".+\"}"), response.body());
-                        client.sendText("{\"type\":\"ping\",\"id\":1}");
-                        client.write(RawClient.request("/counted"));
-                        client.sendText("again");
+                        goOnAllTheSame(client);
                         assertTrue(client.ended(), "nothing follows the refusal");
                     }
                     assertEquals(0, opened.get(), "no session opened");
+                    assertEquals(0, openSessions(), "none of the hub's or of Socket.IO's either");
                     assertEquals(0, heard.get(), "no frame was heard");
                     Awaitility.await().until(() -> fixture.server.connections() == 0);
                 });
+    }
+
+    /** Whatever a client could say that takes no notice of the refusal. */
+    private static void goOnAllTheSame(RawClient client) {
+        client.sendText("{\"type\":\"authenticate\",\"id\":1,\"token\":\"good\"}");
+        client.sendText("{\"type\":\"subscribe\",\"id\":2,\"to\":\"*\",\"from\":\"snapshot\"}");
+        client.sendText("40{\"token\":\"good\"}");
+        client.sendText("42[\"subscribe\",{\"resource\":\"inventory\"}]");
+        client.write(RawClient.request("/counted"));
+        client.write(RawClient.request("/sync", "Authorization: Bearer good"));
+        client.write(RawClient.request(SOCKET_IO.get(0)));
+        client.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.sendText("again");
+    }
+
+    @TestFactory
+    List<DynamicTest> refusal_onThePathsOfSyncAndSocketIo_opensNothing() {
+        List<String> paths = new ArrayList<>(SOCKET_IO);
+        paths.add("/sync");
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String path : paths) {
+            String below = path.contains("?") ? path.replace("?", "x?") : path + "/x";
+            tests.add(refused(404, RawClient.request(below)));
+            for (String method : List.of("POST", "PUT", "DELETE")) {
+                tests.add(refused(405, RawClient.request(path).replaceFirst("GET", method)));
+            }
+            tests.add(refused(400, RawClient.request(path, "Sec-WebSocket-Key:")));
+            tests.add(refused(400, RawClient.request(path, "Connection: keep-alive")));
+            tests.add(refused(400, RawClient.request(path, "Content-Length: 5")));
+            tests.add(refused(426, RawClient.request(path, "Sec-WebSocket-Version: 8")));
+            tests.add(refused(403, RawClient.request(path, "Origin: https://evil.example.org")));
+            tests.add(refused(403, RawClient.request(path, "Origin: null")));
+        }
+        tests.add(refused(401, RawClient.request("/sync", "Authorization: Bearer bad")));
+        tests.add(refused(401, RawClient.request("/sync?ticket=bad")));
+        tests.add(refused(503, RawClient.request("/sync", "Authorization: Bearer later")));
+        return tests;
+    }
+
+    @Test
+    void refusal_bySocketIoItself_opensNothing() {
+        for (String query :
+                List.of(
+                        "EIO=3&transport=websocket",
+                        "transport=websocket",
+                        "EIO=4&transport=polling",
+                        "EIO=4&transport=x",
+                        "EIO=4&transport=websocket&sid=forged")) {
+            try (RawClient client = RawClient.connect(fixture.port())) {
+                client.write(RawClient.request("/socket.io/?" + query));
+                assertEquals(400, client.response().status(), query);
+                goOnAllTheSame(client);
+                assertTrue(client.ended());
+            }
+        }
+        assertEquals(0, openSessions());
+    }
+
+    @Test
+    void refusal_forThereBeingTooMany_opensNothing() {
+        List<String> paths = new ArrayList<>(SOCKET_IO);
+        paths.add("/sync");
+        try (ServerFixture full =
+                        start(b -> b.limits(ConnectionLimits.defaults().withConnections(1, 1)));
+                RawClient one = RawClient.open(full.port(), "/echo")) {
+            for (String path : paths) {
+                try (RawClient client = RawClient.connect(full.port())) {
+                    client.write(RawClient.request(path));
+                    assertEquals(503, client.response().status(), path);
+                    goOnAllTheSame(client);
+                    assertTrue(client.ended());
+                }
+            }
+            assertEquals(0, openSessions());
+            one.sendText("x");
+            one.readText("x");
+        }
     }
 
     @Test

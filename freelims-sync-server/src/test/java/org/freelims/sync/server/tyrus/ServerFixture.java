@@ -2,6 +2,7 @@ package org.freelims.sync.server.tyrus;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.freelims.sync.HubThreads;
@@ -21,6 +22,12 @@ final class ServerFixture implements AutoCloseable {
     final List<WebSocketChannel> channels = new CopyOnWriteArrayList<>();
 
     ServerFixture(UnaryOperator<SyncHubBuilder> ofHub, Consumer<SyncServerBuilder> ofServer) {
+        this(ofHub, (hub, builder) -> ofServer.accept(builder));
+    }
+
+    /** As the other, for what is mounted on the server and needs the hub. */
+    ServerFixture(
+            UnaryOperator<SyncHubBuilder> ofHub, BiConsumer<SyncHub, SyncServerBuilder> ofServer) {
         hub = ofHub.apply(SyncHub.builder().log(log).snapshots(log).threads(threads)).build();
         hub.start();
         SyncServerBuilder builder =
@@ -30,7 +37,7 @@ final class ServerFixture implements AutoCloseable {
                         .route(
                                 "/echo",
                                 handshake -> WebSocketRoute.accept(channel -> new Echo(channel)));
-        ofServer.accept(builder);
+        ofServer.accept(hub, builder);
         server = builder.build().start();
     }
 
