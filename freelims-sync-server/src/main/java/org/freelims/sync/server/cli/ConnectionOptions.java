@@ -1,12 +1,21 @@
 package org.freelims.sync.server.cli;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.freelims.sync.server.security.Certificates;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which server a command talks to, and as whom. Confined to the command. */
 final class ConnectionOptions {
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+    private @Nullable HttpClient http;
+
     @Option(
             names = "--url",
             paramLabel = "URL",
@@ -35,8 +44,35 @@ final class ConnectionOptions {
                             + " other users of this machine can't see.")
     Optional<String> token = Optional.empty();
 
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description =
+                    "Trust the server's certificate if it is in this PEM file, or issued by one"
+                            + " that is. Default: the authorities that Java trusts.")
+    Optional<Path> ca = Optional.empty();
+
     @Option(names = "--demo", description = "Sign in to a demonstration ('serve --demo').")
     boolean demo;
+
+    /**
+     * A client for the server.
+     *
+     * @throws IllegalArgumentException if {@code --ca} can't be used
+     */
+    HttpClient http() {
+        HttpClient made = http;
+        if (made == null) {
+            var builder =
+                    HttpClient.newBuilder()
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .connectTimeout(TIMEOUT);
+            ca.ifPresent(file -> builder.sslContext(Certificates.trusting(file)));
+            made = builder.build();
+            http = made;
+        }
+        return made;
+    }
 
     /**
      * The server's root, as http or https, without a path.
@@ -72,7 +108,7 @@ final class ConnectionOptions {
         throw noAddress(null);
     }
 
-    private CliException noAddress(@org.jspecify.annotations.Nullable Throwable cause) {
+    private CliException noAddress(@Nullable Throwable cause) {
         return new CliException(
                 ExitCode.USAGE,
                 "--url must be like http://HOST:8001 (or https, ws, wss) but was '" + url + "'.",

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
 import org.freelims.sync.server.lims.LimsSeed;
 
 /** The LIMS' REST API, as a client of it sees it. Thread-safe. */
@@ -44,15 +45,9 @@ final class LimsRest {
         }
     }
 
-    /** Talks to the server at {@code root} as nobody. */
-    static LimsRest anonymous(URI root) {
-        return new LimsRest(
-                root,
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(TIMEOUT)
-                        .build(),
-                Optional.empty());
+    /** Talks to the server that the options name as nobody. */
+    static LimsRest anonymous(ConnectionOptions options) {
+        return new LimsRest(options.root(), options.http(), Optional.empty());
     }
 
     /**
@@ -62,7 +57,7 @@ final class LimsRest {
      *     if it does not answer
      */
     static LimsRest signIn(ConnectionOptions options) {
-        LimsRest nobody = anonymous(options.root());
+        LimsRest nobody = anonymous(options);
         if (options.token.isPresent()) {
             return new LimsRest(nobody.root, nobody.client, options.token);
         }
@@ -135,6 +130,16 @@ final class LimsRest {
                             + root
                             + ". Start it with 'freelims-sync serve', or name another with --url;"
                             + " 'freelims-sync doctor' finds out more.",
+                    e);
+        } catch (SSLHandshakeException e) {
+            throw new CliException(
+                    ExitCode.UNREACHABLE,
+                    "The certificate of "
+                            + root
+                            + " is not trusted: "
+                            + e.getMessage()
+                            + ". If a private authority issued it, give that one's with --ca; the"
+                            + " name in --url must be one that the certificate is for.",
                     e);
         } catch (IOException e) {
             throw new CliException(

@@ -53,6 +53,20 @@ final class ServeCommand extends SyncCommand {
     int port = 8001;
 
     @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description =
+                    "Serve https and wss with the certificate in this PEM file, the issuers' behind"
+                            + " it. Files that change are read again; clients stay connected.")
+    Optional<Path> tlsCertificate = Optional.empty();
+
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            description = "Its private key, a PEM file that is not encrypted.")
+    Optional<Path> tlsKey = Optional.empty();
+
+    @Option(
             names = "--allow-origin",
             paramLabel = "ORIGIN",
             split = ",",
@@ -226,7 +240,17 @@ final class ServeCommand extends SyncCommand {
                 .policy(policy)
                 .tokenKeys(tokenKeys())
                 .audit(audit)
+                .tls(tls())
                 .build();
+    }
+
+    private Optional<ServerSettings.TlsFiles> tls() {
+        if (tlsCertificate.isPresent() != tlsKey.isPresent()) {
+            throw new CliException(
+                    ExitCode.USAGE, "--tls-cert and --tls-key go together: give both or neither.");
+        }
+        return tlsCertificate.map(
+                certificate -> new ServerSettings.TlsFiles(certificate, tlsKey.orElseThrow()));
     }
 
     private Optional<ServerSettings.TokenKeys> tokenKeys() {
@@ -262,7 +286,8 @@ final class ServeCommand extends SyncCommand {
             return;
         }
         String client = database.demo ? " --demo" : "";
-        String at = server.port() == 8001 ? "" : " --url " + server.url();
+        String usual = "http://127.0.0.1:8001";
+        String at = server.url().equals(usual) ? "" : " --url " + server.url();
         output.line("");
         output.line("@|bold,green FreeLIMS Sync is running.|@  Stop it with Ctrl-C.");
         output.line("");

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLHandshakeException;
 import org.freelims.sync.client.ClientEvent;
 import org.freelims.sync.client.SyncClient;
 import org.freelims.sync.client.transport.ConnectFailedException;
@@ -52,8 +53,8 @@ final class ServerChecks {
         if (!resolves(root) || !listens(root) || !isOurs(root)) {
             return;
         }
-        origin.ifPresent(page -> checkOrigin(root, page));
-        new SocketIoChecks(root, socketIoPath, namespace, origin, findings).run();
+        origin.ifPresent(this::checkOrigin);
+        new SocketIoChecks(options, socketIoPath, namespace, origin, findings).run();
         Optional<LimsRest> rest = signIn();
         rest.ifPresent(this::readsData);
         rest.ifPresent(this::subscribes);
@@ -117,7 +118,7 @@ final class ServerChecks {
 
     private boolean isOurs(URI root) {
         try {
-            var answer = LimsRest.anonymous(root).get("/api/health");
+            var answer = LimsRest.anonymous(options).get("/api/health");
             String version = answer.body().path("version").asText("");
             if (answer.status() == 200
                     && answer.body().path("status").asText("").equals("healthy")) {
@@ -133,6 +134,10 @@ final class ServerChecks {
                             "check the port; a proxy in front must pass /api, /sync and /socket.io"
                                     + " on"));
         } catch (CliException e) {
+            if (e.getCause() instanceof SSLHandshakeException) {
+                findings.accept(Finding.problem("server", e.getMessage(), ""));
+                return false;
+            }
             findings.accept(
                     Finding.problem(
                             "server",
@@ -145,8 +150,8 @@ final class ServerChecks {
         return false;
     }
 
-    private void checkOrigin(URI root, String page) {
-        LimsRest rest = LimsRest.anonymous(root);
+    private void checkOrigin(String page) {
+        LimsRest rest = LimsRest.anonymous(options);
         var preflight =
                 HttpRequest.newBuilder(rest.uri("/api/token"))
                         .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
@@ -217,7 +222,7 @@ final class ServerChecks {
 
     private void subscribes(LimsRest rest) {
         var firstFailure = new CompletableFuture<Position>();
-        var builder = SyncClient.builder().uri(options.endpoint()).connectTimeout(TIMEOUT);
+        var builder = Watching.builder(options).connectTimeout(TIMEOUT);
         rest.token().ifPresent(builder::token);
         builder.listener(
                 event -> {

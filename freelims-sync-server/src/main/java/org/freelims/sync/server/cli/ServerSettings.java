@@ -19,6 +19,7 @@ import org.freelims.sync.server.security.KeySetVerifier;
  * @param policy the file that says who may see what
  * @param audit where it is kept who did what
  * @param tokenKeys whose tokens are good besides the server's own
+ * @param tls what https and wss are served with, instead of http and ws
  */
 record ServerSettings(
         String host,
@@ -37,7 +38,11 @@ record ServerSettings(
         Optional<Path> webDir,
         Optional<Path> policy,
         Optional<TokenKeys> tokenKeys,
-        Audit audit) {
+        Audit audit,
+        Optional<TlsFiles> tls) {
+
+    /** Where the server's certificate and its private key are, as PEM. */
+    record TlsFiles(Path certificate, Path key) {}
 
     /**
      * An identity provider.
@@ -114,6 +119,7 @@ record ServerSettings(
         private Optional<Path> policy = Optional.empty();
         private Optional<TokenKeys> tokenKeys = Optional.empty();
         private Audit audit = Audit.log;
+        private Optional<TlsFiles> tls = Optional.empty();
 
         private Builder(Path dataDir) {
             this.dataDir = dataDir;
@@ -189,6 +195,11 @@ record ServerSettings(
             return this;
         }
 
+        Builder tls(Optional<TlsFiles> value) {
+            tls = value;
+            return this;
+        }
+
         Builder tokenKeys(Optional<TokenKeys> value) {
             tokenKeys = value;
             return this;
@@ -220,7 +231,8 @@ record ServerSettings(
                     webDir,
                     policy,
                     tokenKeys,
-                    audit);
+                    audit,
+                    tls);
         }
     }
 }

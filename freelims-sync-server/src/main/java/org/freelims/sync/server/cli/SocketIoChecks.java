@@ -25,19 +25,21 @@ final class SocketIoChecks {
 
     private final LimsRest rest;
     private final URI root;
+    private final HttpClient http;
     private final String path;
     private final String namespace;
     private final Optional<String> origin;
     private final Consumer<Finding> findings;
 
     SocketIoChecks(
-            URI root,
+            ConnectionOptions options,
             String path,
             String namespace,
             Optional<String> origin,
             Consumer<Finding> findings) {
-        this.rest = LimsRest.anonymous(root);
-        this.root = root;
+        this.rest = LimsRest.anonymous(options);
+        this.root = options.root();
+        this.http = options.http();
         this.path = path.endsWith("/") ? path : path + "/";
         this.namespace = namespace;
         this.origin = origin;
@@ -115,7 +117,7 @@ final class SocketIoChecks {
     private void webSocket(boolean pollingWorks) {
         URI uri = URI.create(root.toString().replaceFirst("^http", "ws") + query("websocket"));
         var opened = new CompletableFuture<String>();
-        var builder = HttpClient.newHttpClient().newWebSocketBuilder().connectTimeout(TIMEOUT);
+        var builder = http.newWebSocketBuilder().connectTimeout(TIMEOUT);
         origin.ifPresent(page -> builder.header("Origin", page));
         try {
             WebSocket socket = builder.buildAsync(uri, new FirstText(opened)).join();

@@ -49,6 +49,7 @@ import org.freelims.sync.server.security.PolicyFile;
 import org.freelims.sync.server.security.PolicyReader;
 import org.freelims.sync.server.security.RolePolicy;
 import org.freelims.sync.server.security.Tickets;
+import org.freelims.sync.server.security.TlsCertificate;
 import org.freelims.sync.server.security.TokenSecret;
 import org.freelims.sync.server.security.TokenService;
 import org.freelims.sync.server.security.TokenVerifier;
@@ -69,6 +70,7 @@ final class StandaloneServer implements AutoCloseable {
     private final Deque<Part> parts = new ArrayDeque<>();
     private Databases.Address database = new Databases.Address("", "", "", "");
     private Optional<SyncServer> http = Optional.empty();
+    private Optional<TlsCertificate> tls = Optional.empty();
     private final Operation operation;
     private Optional<AccessAudit> audit = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -105,6 +107,7 @@ final class StandaloneServer implements AutoCloseable {
 
     private void start() {
         requireFreePort();
+        tls = settings.tls().map(f -> TlsCertificate.ofFiles(f.certificate(), f.key()));
         DataSource pool = openDatabase();
         Jdbi jdbi = Jdbi.create(pool);
         LimsSchema.migrate(pool);
@@ -360,6 +363,7 @@ final class StandaloneServer implements AutoCloseable {
                             }
                             builder.staticFiles("/", directory);
                         });
+        tls.ifPresent(builder::tls);
         SyncServer server = builder.build();
         parts.push(new Part("port", server));
         server.start();
@@ -373,7 +377,8 @@ final class StandaloneServer implements AutoCloseable {
     /** The address to type into a browser on this machine. */
     String url() {
         String host = settings.host().equals("0.0.0.0") ? "127.0.0.1" : settings.host();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+        String scheme = settings.tls().isPresent() ? "https" : "http";
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
     }
 
     String syncUrl() {

@@ -5,6 +5,8 @@ import java.time.Duration;
 import org.freelims.sync.client.ClientEvent;
 import org.freelims.sync.client.CursorStore;
 import org.freelims.sync.client.SyncClient;
+import org.freelims.sync.client.SyncClientBuilder;
+import org.freelims.sync.client.transport.ClientTransport;
 
 /** Makes the clients that commands use, and tells the terminal how they fare. */
 final class Watching {
@@ -13,7 +15,7 @@ final class Watching {
     /** A client for the server that the options name, signed in as they say; not connected yet. */
     static SyncClient client(
             ConnectionOptions options, LimsRest rest, CursorStore cursors, Output output) {
-        var builder = SyncClient.builder().uri(options.endpoint()).cursorStore(cursors);
+        var builder = builder(options).cursorStore(cursors);
         builder.listener(event -> tell(event, output));
         if (options.token.isPresent()) {
             builder.token(options.token.get());
@@ -22,6 +24,13 @@ final class Watching {
             builder.token(() -> LimsRest.signIn(options).token().orElseThrow());
         }
         return builder.build();
+    }
+
+    /** A builder with the address and the trust that the options name. */
+    static SyncClientBuilder builder(ConnectionOptions options) {
+        return SyncClient.builder()
+                .uri(options.endpoint())
+                .transport(ClientTransport.jdk(options.http()));
     }
 
     private static void tell(ClientEvent event, Output output) {

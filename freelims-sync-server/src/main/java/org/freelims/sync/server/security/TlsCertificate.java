@@ -2,20 +2,16 @@ package org.freelims.sync.server.security;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.ByteArrayInputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -123,7 +119,7 @@ public final class TlsCertificate {
     }
 
     private ServedKey.Pair load() {
-        List<X509Certificate> chain = chain();
+        List<X509Certificate> chain = Certificates.read(certificateFile);
         PrivateKey key = PrivateKeys.read(keyFile);
         if (!belong(chain.get(0), key)) {
             throw new IllegalArgumentException(
@@ -136,31 +132,6 @@ public final class TlsCertificate {
         }
         warnOfTime(chain.get(0));
         return new ServedKey.Pair(chain, key);
-    }
-
-    private List<X509Certificate> chain() {
-        List<X509Certificate> chain = new ArrayList<>();
-        try {
-            CertificateFactory factory = CertificateFactory.getInstance("X.509");
-            for (Pem block : Pem.blocks(certificateFile)) {
-                if (block.label().equals("CERTIFICATE")) {
-                    chain.add(
-                            (X509Certificate)
-                                    factory.generateCertificate(
-                                            new ByteArrayInputStream(block.bytes())));
-                }
-            }
-        } catch (CertificateException | IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "A certificate in " + certificateFile + " is damaged.", e);
-        }
-        if (chain.isEmpty()) {
-            throw new IllegalArgumentException(
-                    certificateFile
-                            + " holds no certificate. It must be a PEM file with a block 'BEGIN"
-                            + " CERTIFICATE'.");
-        }
-        return chain;
     }
 
     private static boolean belong(X509Certificate certificate, PrivateKey key) {
