@@ -69,7 +69,10 @@ final class DoorFilter extends BaseFilter {
                 return new Hearing(court, ctx, visitor).refuse(notHttp(request));
             }
         }
-        visitors.enter(visitor, message.isLast() ? Phase.RESPONDING : Phase.BODY);
+        Phase now = message.isLast() ? Phase.RESPONDING : Phase.BODY;
+        if (now != visitor.phase()) { // a body's time is that of all its pieces together
+            visitors.enter(visitor, now);
+        }
         return ctx.getInvokeAction();
     }
 

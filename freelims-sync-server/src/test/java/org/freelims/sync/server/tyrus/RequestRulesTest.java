@@ -3,6 +3,11 @@ package org.freelims.sync.server.tyrus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
@@ -109,6 +114,46 @@ class RequestRulesTest {
                 200,
                 answer("GET /said/" + "x%20".repeat(3000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
                         .status());
+    }
+
+    /** Each byte in time, all of them together not. */
+    @Test
+    void body_thatTrickles_isCutAtTheTimeout() {
+        ConnectionLimits limits =
+                ConnectionLimits.defaults()
+                        .withTimeouts(
+                                Duration.ofSeconds(10),
+                                Duration.ofMillis(500),
+                                Duration.ofMillis(500));
+        try (ServerFixture slow =
+                        ServerFixture.start(
+                                builder -> builder.limits(limits).handler("/body/*", new Reads()));
+                RawClient client = RawClient.connect(slow.port())) {
+            client.write("POST /body/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(50))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> {
+                                client.write("x");
+                                client.socket().setSoTimeout(1);
+                                try {
+                                    return client.ended();
+                                } catch (UncheckedIOException e) {
+                                    // nothing to read yet, or a reset, which is an end too
+                                    return !(e.getCause() instanceof SocketTimeoutException);
+                                }
+                            });
+        } catch (UncheckedIOException e) {
+            assertTrue(e.getCause() instanceof SocketException, "it was cut: " + e);
+        }
+    }
+
+    private static final class Reads extends HttpHandler {
+        @Override
+        public void service(Request request, Response response) throws Exception {
+            request.getInputStream().readAllBytes();
+        }
     }
 
     @Test
