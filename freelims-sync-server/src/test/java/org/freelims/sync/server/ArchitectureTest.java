@@ -109,6 +109,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("cli")
                 .definedBy(SERVER + ".cli..")
+                .layer("console")
+                .definedBy(SERVER + ".console..")
                 .layer("operation")
                 .definedBy(SERVER + ".operation..")
                 .layer("lims")
@@ -127,8 +129,10 @@ class ArchitectureTest {
                 .definedBy(SERVER + ".embedded..")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("operation")
+                .whereLayer("console")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("operation")
+                .mayOnlyBeAccessedByLayers("cli", "console")
                 .whereLayer("lims")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("socketio")
@@ -140,7 +144,7 @@ class ArchitectureTest {
                 .whereLayer("security")
                 .mayOnlyBeAccessedByLayers("cli", "lims", "socketio", "tyrus", "operation")
                 .whereLayer("postgres")
-                .mayOnlyBeAccessedByLayers("cli", "lims", "operation")
+                .mayOnlyBeAccessedByLayers("cli", "lims", "operation", "console")
                 .whereLayer("embedded")
                 .mayOnlyBeAccessedByLayers("cli")
                 .check(ALL);
@@ -198,6 +202,7 @@ class ArchitectureTest {
                         SERVER + ".security..",
                         SERVER + ".lims..",
                         SERVER + ".embedded..",
+                        SERVER + ".console..",
                         SERVER + ".operation..",
                         SERVER + ".cli..")
                 .should()

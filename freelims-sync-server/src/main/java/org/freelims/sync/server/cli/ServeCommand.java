@@ -293,6 +293,7 @@ final class ServeCommand extends SyncCommand {
         output.line("");
         output.plain("  Web API       " + server.url() + "/api");
         output.plain("  Live changes  " + server.syncUrl());
+        output.plain("  Console       " + server.url() + "/console");
         output.plain("  Database      " + server.database().where());
         output.line("");
         if (database.demo) {

@@ -26,6 +26,7 @@ import javax.sql.DataSource;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.AccessPolicy;
+import org.freelims.sync.server.console.Console;
 import org.freelims.sync.server.embedded.EmbeddedPostgres;
 import org.freelims.sync.server.lims.LimsApi;
 import org.freelims.sync.server.lims.LimsResource;
@@ -71,6 +72,7 @@ final class StandaloneServer implements AutoCloseable {
     private Databases.Address database = new Databases.Address("", "", "", "");
     private Optional<SyncServer> http = Optional.empty();
     private Optional<TlsCertificate> tls = Optional.empty();
+    private final Console console = new Console();
     private final Operation operation;
     private Optional<AccessAudit> audit = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -130,7 +132,8 @@ final class StandaloneServer implements AutoCloseable {
                 hub,
                 authenticator,
                 new Tickets(jdbi, accounts, new SecureRandom(), Clock.systemUTC()),
-                api);
+                api,
+                new Console.Sources(Program.version(), hub, sync, jdbi, operation));
     }
 
     private void requireFreePort() {
@@ -225,6 +228,8 @@ final class StandaloneServer implements AutoCloseable {
 
     private SyncHub startHub(
             PostgresSync sync, JwtAuthenticator authenticator, AccessPolicy access) {
+        List<HubListener> listeners = new ArrayList<>(List.of(console.hubListener()));
+        audit.ifPresent(listeners::add);
         HubThreads threads = HubThreads.start();
         parts.push(new Part("hub threads", threads));
         SyncHub hub =
@@ -236,9 +241,7 @@ final class StandaloneServer implements AutoCloseable {
                         .accessPolicy(access)
                         .allowAnonymous(settings.anonymous())
                         .threads(threads)
-                        .listener(
-                                operation.hubListener(
-                                        audit.<List<HubListener>>map(List::of).orElse(List.of())))
+                        .listener(operation.hubListener(listeners))
                         .build();
         parts.push(new Part("hub", hub));
         hub.start();
@@ -251,16 +254,16 @@ final class StandaloneServer implements AutoCloseable {
 
     private Supplier<RolePolicy> roles(PostgresSync sync) {
         Set<String> forUsers = LimsResource.forUsers();
+        Set<String> forAdmins = new HashSet<>(LimsResource.forAdmins());
+        forAdmins.add(Console.RESOURCE);
         if (settings.policy().isEmpty()) {
             RolePolicy standard =
                     RolePolicy.standard(
-                            forUsers,
-                            LimsResource.forAdmins(),
-                            settings.anonymous() ? forUsers : Set.of());
+                            forUsers, forAdmins, settings.anonymous() ? forUsers : Set.of());
             return () -> standard;
         }
         Set<String> all = new HashSet<>(forUsers);
-        all.addAll(LimsResource.forAdmins());
+        all.addAll(forAdmins);
         try {
             return PolicyFile.read(
                     settings.policy().get(),
@@ -329,7 +332,11 @@ final class StandaloneServer implements AutoCloseable {
     }
 
     private void startHttp(
-            SyncHub hub, JwtAuthenticator authenticator, Tickets tickets, LimsApi api) {
+            SyncHub hub,
+            JwtAuthenticator authenticator,
+            Tickets tickets,
+            LimsApi api,
+            Console.Sources consoleSources) {
         var builder =
                 SyncServer.builder()
                         .host(settings.host())
@@ -347,7 +354,9 @@ final class StandaloneServer implements AutoCloseable {
                 .cors(cors())
                 .build()
                 .mountOn(builder);
-        operation.mountOn(builder::handler, new AdminDoor(authenticator), settings.metricsToken());
+        var door = new AdminDoor(authenticator);
+        operation.mountOn(builder::handler, door, settings.metricsToken());
+        console.mountOn(builder::handler, door, consoleSources);
         builder.refusalListener(
                 (address, status) -> {
                     operation.metrics().handshakeRefused(status);

@@ -3,6 +3,7 @@ package org.freelims.sync.server.operation;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +18,12 @@ final class ChangeCounters {
     private static final String OTHERS = "(others)";
 
     private final MeterProvider<Counter> counters;
-    private final Map<String, Map<Action, Counter>> byResource = new ConcurrentHashMap<>();
+    private final Map<String, OfResource> byResource = new ConcurrentHashMap<>();
+
+    private static final class OfResource {
+        final Map<Action, Counter> byAction = new EnumMap<>(Action.class);
+        volatile Instant last = Instant.EPOCH;
+    }
 
     ChangeCounters(MeterRegistry registry) {
         counters =
@@ -27,22 +33,40 @@ final class ChangeCounters {
     }
 
     void count(Change change) {
-        Map<Action, Counter> known = byResource.get(change.resource());
+        OfResource known = byResource.get(change.resource());
         if (known == null) {
             String name = byResource.size() < MAX_RESOURCES ? change.resource() : OTHERS;
             known = byResource.computeIfAbsent(name, this::of);
         }
-        Counter counter = known.get(change.action());
+        known.last = change.at();
+        Counter counter = known.byAction.get(change.action());
         if (counter != null) {
             counter.increment();
         }
     }
 
-    private Map<Action, Counter> of(String resource) {
-        Map<Action, Counter> made = new EnumMap<>(Action.class);
+    private OfResource of(String resource) {
+        OfResource made = new OfResource();
         for (Action action : Action.values()) {
-            made.put(action, counters.withTags("resource", resource, "action", action.wire()));
+            made.byAction.put(
+                    action, counters.withTags("resource", resource, "action", action.wire()));
         }
         return made;
+    }
+
+    /** Returns what was counted of each resource so far. */
+    Map<String, ResourceCount> counted() {
+        var counted = new ConcurrentHashMap<String, ResourceCount>();
+        byResource.forEach(
+                (resource, of) ->
+                        counted.put(
+                                resource,
+                                new ResourceCount(
+                                        (long)
+                                                of.byAction.values().stream()
+                                                        .mapToDouble(Counter::count)
+                                                        .sum(),
+                                        of.last)));
+        return counted;
     }
 }

@@ -6,8 +6,12 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.freelims.sync.log.Change;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.SyncException;
@@ -187,13 +191,30 @@ public final class SyncMetrics implements HubListener, RelayListener {
         failures.increment();
     }
 
+    /** Returns what was counted of each resource so far. */
+    public Map<String, ResourceCount> changes() {
+        return changes.counted();
+    }
+
     /** Returns how many notifications were given to clients so far, live and replayed. */
-    double deliveries() {
+    public double deliveries() {
         return live.count() + replayed.count();
     }
 
-    /** Returns how long changes took so far. */
-    Timer latency() {
-        return latency;
+    /**
+     * Returns how many changes so far took no longer than each of the histogram's bounds, which
+     * rise.
+     */
+    public SortedMap<Duration, Double> latencies() {
+        var counts = new TreeMap<Duration, Double>();
+        for (CountAtBucket bucket : latency.takeSnapshot().histogramCounts()) {
+            counts.put(Duration.ofNanos((long) bucket.bucket()), bucket.count());
+        }
+        return counts;
+    }
+
+    /** Returns how many changes were timed so far. */
+    public long timed() {
+        return latency.count();
     }
 }

@@ -2,7 +2,9 @@ package org.freelims.sync.server.postgres;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -49,6 +51,32 @@ public final class Capture {
     /** Returns all captured tables, by resource. */
     public List<CapturedTable> list() {
         return jdbi.withHandle(Capture::list);
+    }
+
+    /**
+     * Returns whether each captured table's triggers are there and switched on, by resource. A
+     * table that lacks one changes unseen: somebody dropped or disabled it.
+     */
+    public Map<String, Boolean> active() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        "SELECT c.resource, count(t.tgname) = 2 FROM"
+                                                + " freelims_sync.captured c LEFT JOIN"
+                                                + " pg_catalog.pg_trigger t ON t.tgrelid ="
+                                                + " c.relation AND t.tgname IN (:rows, :truncate)"
+                                                + " AND t.tgenabled IN ('A', 'O') GROUP BY"
+                                                + " c.resource")
+                                .bind("rows", TRIGGER)
+                                .bind("truncate", TRUNCATE_TRIGGER)
+                                .reduceRows(
+                                        new HashMap<String, Boolean>(),
+                                        (all, row) -> {
+                                            all.put(
+                                                    row.getColumn(1, String.class),
+                                                    row.getColumn(2, Boolean.class));
+                                            return all;
+                                        }));
     }
 
     /**

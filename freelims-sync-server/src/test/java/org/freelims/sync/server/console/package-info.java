@@ -1,0 +1,4 @@
+@NullMarked
+package org.freelims.sync.server.console;
+
+import org.jspecify.annotations.NullMarked;
