@@ -111,6 +111,22 @@ class MetricsPageTest {
         GeneratedPage.named("metrics.md").hold(page.toString());
     }
 
+    @Test
+    void alerts_ofTheExample_areOnThePageOfWhatToDo() throws Exception {
+        String page = Files.readString(Path.of("docs", "operation.md"));
+        Matcher names = Pattern.compile("(?m)- alert: (.*)$").matcher(Files.readString(ALERTS));
+        List<String> missing = new ArrayList<>();
+        int alerts = 0;
+        while (names.find()) {
+            alerts++;
+            if (!Pattern.compile("(?m)^### " + names.group(1) + "\\b").matcher(page).find()) {
+                missing.add(names.group(1));
+            }
+        }
+        assertEquals(List.of(), missing);
+        assertTrue(alerts >= 6, "alerts: " + alerts);
+    }
+
     /** Returns the names of series that a running server has. */
     private static Set<String> served(Path dir) throws Exception {
         Set<String> names = new TreeSet<>();
