@@ -514,6 +514,19 @@ final class ConfidentialityTest {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
+    /** The console's notifications come by /sync, by the rights of whoever looks. */
+    @Test
+    void figures_ofTheConsoleAndMetrics_holdNoRecordsAndAreNotForTheAnalyst() {
+        for (String path : List.of("/console/api/figures", "/console/api/lists", "/metrics")) {
+            int refused = http("GET", path, analyst, "").statusCode();
+            assertTrue(refused == 401 || refused == 403 || refused == 404, path + " " + refused);
+            HttpResponse<String> told = http("GET", path, admin, "");
+            assertEquals(200, told.statusCode(), path);
+            assertFalse(told.body().contains("SECRET"), told::body);
+            assertFalse(told.body().contains("OPEN"), told::body);
+        }
+    }
+
     @Test
     void errors_toldToTheAnalyst_nameNothingHidden() {
         try (Ear ear = Ear.sync(analyst)) {
