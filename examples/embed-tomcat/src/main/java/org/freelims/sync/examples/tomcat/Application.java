@@ -35,6 +35,8 @@ final class Application implements AutoCloseable {
         tomcat.setPort(port);
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         Context context = tomcat.addContext("", directory.toString());
+        // whatever launched the application: its WebSocket container looks for its parts here
+        context.setParentClassLoader(Application.class.getClassLoader());
         Tomcat.addServlet(context, "session", new SessionServlet(sessions));
         context.addServletMappingDecoded("/session", "session");
         Tomcat.addServlet(context, "reagents", new ReagentServlet(sessions, database));
