@@ -32,7 +32,7 @@ final class Subscription implements Feed.Member {
 
     private final Session session;
     private final Expression expression;
-    private final List<Long> unanswered = new ArrayList<>(1);
+    private List<Long> unanswered;
     private State state = State.JOINING;
     private @Nullable Feed feed;
     private List<Feed> left = List.of();
@@ -47,7 +47,7 @@ final class Subscription implements Feed.Member {
         this.expression = expression;
         this.known = known;
         this.start = known;
-        unanswered.add(messageId);
+        this.unanswered = List.of(messageId);
         session.counts().begun();
     }
 
@@ -106,13 +106,15 @@ final class Subscription implements Feed.Member {
 
     /** Remembers a message that is answered when this one is. */
     void answerToo(long messageId) {
-        unanswered.add(messageId);
+        List<Long> more = new ArrayList<>(unanswered);
+        more.add(messageId);
+        unanswered = List.copyOf(more);
     }
 
     /** Returns the messages to be answered now, once. */
     List<Long> takeUnanswered() {
-        List<Long> ids = List.copyOf(unanswered);
-        unanswered.clear();
+        List<Long> ids = unanswered;
+        unanswered = List.of();
         return ids;
     }
 

@@ -37,15 +37,40 @@ record Condition(String field, Op op, List<Operand> values) {
         }
     }
 
-    /**
-     * What is compared with, read both ways once.
-     *
-     * @param text as given; {@code null} is the null
-     * @param number the same as a number, if it reads as one
-     */
-    record Operand(String text, Optional<BigDecimal> number) implements Comparable<Operand> {
+    /** What is compared with: a text, and the number that it reads as, if it does. Immutable. */
+    static final class Operand implements Comparable<Operand> {
+        private final String text;
+        private @Nullable Object number; // read when first asked for: a BigDecimal, or this if it is none
+
+        private Operand(String text) {
+            this.text = text;
+        }
+
         static Operand of(String text) {
-            return new Operand(text, number(text));
+            return new Operand(text);
+        }
+
+        /** Returns the text as given; {@code null} is the null. */
+        String text() {
+            return text;
+        }
+
+        /** Returns the same as a number, if it reads as one. */
+        Optional<BigDecimal> number() {
+            Object read = number;
+            if (read == null) {
+                read = read();
+                number = read; // whoever reads it at the same time reads the same
+            }
+            return read instanceof BigDecimal found ? Optional.of(found) : Optional.empty();
+        }
+
+        private Object read() {
+            try {
+                return new BigDecimal(text);
+            } catch (NumberFormatException e) {
+                return this;
+            }
         }
 
         boolean isNull() {
@@ -57,17 +82,20 @@ record Condition(String field, Op op, List<Operand> values) {
             return text.compareTo(other.text);
         }
 
-        private static Optional<BigDecimal> number(String text) {
-            try {
-                return Optional.of(new BigDecimal(text));
-            } catch (NumberFormatException e) {
-                return Optional.empty();
-            }
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Operand operand && text.equals(operand.text);
+        }
+
+        @Override
+        public int hashCode() {
+            return text.hashCode();
         }
     }
 
     Condition {
-        values = values.stream().sorted().distinct().toList();
+        field = field.intern();
+        values = List.copyOf(values.stream().sorted().distinct().toList());
     }
 
     boolean matches(Row row) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -36,21 +37,12 @@ public final class Expression {
     private final String resource;
     private final @Nullable String id;
     private final List<Condition> conditions;
-    private final String canonical;
 
+    // a node may hold a million of these: names are shared, and the canonical form is written when it is asked for
     private Expression(String resource, @Nullable String id, List<Condition> conditions) {
-        this.resource = resource;
+        this.resource = resource.intern();
         this.id = id;
-        this.conditions = conditions;
-        this.canonical =
-                id != null
-                        ? resource + '/' + PercentEncoding.encode(id)
-                        : conditions.isEmpty()
-                                ? resource
-                                : resource
-                                        + conditions.stream()
-                                                .map(Condition::canonical)
-                                                .collect(joining("&", "?", ""));
+        this.conditions = List.copyOf(conditions);
     }
 
     /**
@@ -202,16 +194,27 @@ public final class Expression {
     /** Returns the canonical form, which is the subscription's name on the wire. */
     @Override
     public String toString() {
-        return canonical;
+        if (id != null) {
+            return resource + '/' + PercentEncoding.encode(id);
+        }
+        return conditions.isEmpty()
+                ? resource
+                : resource
+                        + conditions.stream()
+                                .map(Condition::canonical)
+                                .collect(joining("&", "?", ""));
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Expression expression && canonical.equals(expression.canonical);
+        return other instanceof Expression expression
+                && resource.equals(expression.resource)
+                && Objects.equals(id, expression.id)
+                && conditions.equals(expression.conditions);
     }
 
     @Override
     public int hashCode() {
-        return canonical.hashCode();
+        return (31 * resource.hashCode() + Objects.hashCode(id)) * 31 + conditions.hashCode();
     }
 }

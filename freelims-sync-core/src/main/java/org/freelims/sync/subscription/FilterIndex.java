@@ -1,9 +1,8 @@
 package org.freelims.sync.subscription;
 
-import java.util.ArrayList;
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,45 +18,36 @@ import org.freelims.sync.protocol.Value;
 final class FilterIndex {
     private static final String NULL_KEY = "null";
 
-    private final Map<String, Map<String, List<Feed>>> byField = new HashMap<>();
-    private final List<Feed> unindexed = new ArrayList<>();
+    /** Up to so many digits a number is written out to be looked up. */
+    private static final int PLAIN_DIGITS = 30;
+
+    private final Map<String, FeedsByKey> byField = new HashMap<>();
+    private final Set<Feed> unindexed = new LinkedHashSet<>();
 
     void add(Feed feed) {
-        keys(feed)
+        keyed(feed)
                 .ifPresentOrElse(
-                        key ->
-                                key.values()
-                                        .forEach(
-                                                value ->
-                                                        byField.computeIfAbsent(
-                                                                        key.field(),
-                                                                        f -> new HashMap<>())
-                                                                .computeIfAbsent(
-                                                                        value,
-                                                                        v -> new ArrayList<>(1))
-                                                                .add(feed)),
+                        condition -> {
+                            FeedsByKey byValue =
+                                    byField.computeIfAbsent(
+                                            condition.field(), f -> new FeedsByKey());
+                            keys(condition).forEach(value -> byValue.add(value, feed));
+                        },
                         () -> unindexed.add(feed));
     }
 
     void remove(Feed feed) {
-        keys(feed)
+        keyed(feed)
                 .ifPresentOrElse(
-                        key -> key.values().forEach(value -> remove(key.field(), value, feed)),
+                        condition ->
+                                byField.computeIfPresent(
+                                        condition.field(),
+                                        (field, byValue) -> {
+                                            keys(condition)
+                                                    .forEach(value -> byValue.remove(value, feed));
+                                            return byValue.isEmpty() ? null : byValue;
+                                        }),
                         () -> unindexed.remove(feed));
-    }
-
-    private void remove(String field, String value, Feed feed) {
-        byField.computeIfPresent(
-                field,
-                (f, byValue) -> {
-                    byValue.computeIfPresent(
-                            value,
-                            (v, feeds) -> {
-                                feeds.remove(feed);
-                                return feeds.isEmpty() ? null : feeds;
-                            });
-                    return byValue.isEmpty() ? null : byValue;
-                });
     }
 
     boolean isEmpty() {
@@ -79,36 +69,35 @@ final class FilterIndex {
     /** Adds all feeds. */
     void collectAll(Set<Feed> into) {
         into.addAll(unindexed);
-        byField.values().forEach(byValue -> byValue.values().forEach(into::addAll));
+        byField.values().forEach(byValue -> byValue.collectAll(into));
     }
 
     private void collect(Row row, Set<Feed> into) {
         byField.forEach(
-                (field, byValue) -> {
-                    List<Feed> feeds = byValue.get(key(row.field(field)));
-                    if (feeds != null) {
-                        into.addAll(feeds);
-                    }
-                });
+                (field, byValue) -> into.addAll(byValue.find(key(row.field(field)))));
     }
 
-    private record Keys(String field, Set<String> values) {}
-
-    private static Optional<Keys> keys(Feed feed) {
-        return feed.expression().conditions().stream()
-                .filter(condition -> condition.op() == Condition.Op.EQUAL)
-                .findFirst()
-                .map(condition -> new Keys(condition.field(), keys(condition)));
+    /** Returns the condition by which the feed is found, if it has one that can be looked up. */
+    private static Optional<Condition> keyed(Feed feed) {
+        for (Condition condition : feed.expression().conditions()) {
+            if (condition.op() == Condition.Op.EQUAL) {
+                return Optional.of(condition);
+            }
+        }
+        return Optional.empty();
     }
 
+    /**
+     * Returns the keys of all that the condition may equal. A number and the text that looks like
+     * it have the same key where they can: what is found is matched all the same.
+     */
     private static Set<String> keys(Condition condition) {
         Set<String> keys = new LinkedHashSet<>();
         for (Condition.Operand operand : condition.values()) {
-            if (operand.isNull()) {
-                keys.add(NULL_KEY);
+            keys.add(operand.text());
+            if (!isPlainInteger(operand.text())) {
+                operand.number().ifPresent(number -> keys.add(key(number)));
             }
-            keys.add("=" + operand.text());
-            operand.number().ifPresent(number -> keys.add(numberKey(number)));
         }
         return keys;
     }
@@ -118,15 +107,32 @@ final class FilterIndex {
             return NULL_KEY;
         }
         if (held.get() instanceof Value.Num num) {
-            return numberKey(num.value());
+            return key(num.value());
         }
         if (held.get() instanceof Value.Text text) {
-            return "=" + text.value();
+            return text.value();
         }
-        return held.get() instanceof Value.Bool bool ? "=" + bool.value() : "";
+        return held.get() instanceof Value.Bool bool ? String.valueOf(bool.value()) : "";
     }
 
-    private static String numberKey(java.math.BigDecimal number) {
-        return "#" + number.stripTrailingZeros();
+    private static String key(BigDecimal number) {
+        BigDecimal stripped = number.stripTrailingZeros();
+        boolean isShort =
+                Math.abs((long) stripped.scale()) <= PLAIN_DIGITS
+                        && stripped.precision() <= PLAIN_DIGITS;
+        return isShort ? stripped.toPlainString() : stripped.toString();
+    }
+
+    /** Returns whether this is how {@link #key(BigDecimal)} writes the number, without reading it. */
+    private static boolean isPlainInteger(String text) {
+        if (text.isEmpty() || text.length() > PLAIN_DIGITS || text.charAt(0) == '0') {
+            return text.equals("0");
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 }

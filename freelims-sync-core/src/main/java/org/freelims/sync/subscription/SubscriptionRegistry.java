@@ -2,7 +2,6 @@ package org.freelims.sync.subscription;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,18 +13,15 @@ import org.freelims.sync.access.View;
 import org.freelims.sync.protocol.Action;
 import org.freelims.sync.protocol.Position;
 import org.freelims.sync.transport.Frame;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All feeds of a node, and which of them a change touches: found by resource, id and filter value,
  * so that the work follows the feeds touched and not those that exist. Confined to the hub's loop.
  */
 public final class SubscriptionRegistry {
-    private record Key(Expression expression, View view) {}
-
     private static final class ResourceFeeds {
         final List<Feed> whole = new ArrayList<>(1);
-        final Map<String, List<Feed>> byId = new HashMap<>();
+        final FeedsByKey byId = new FeedsByKey();
         final FilterIndex filtered = new FilterIndex();
 
         boolean isEmpty() {
@@ -33,9 +29,10 @@ public final class SubscriptionRegistry {
         }
     }
 
-    private final Map<Key, Feed> feeds = new HashMap<>();
+    private final Map<View, Map<Expression, Feed>> feeds = new HashMap<>();
     private final Map<String, ResourceFeeds> byResource = new HashMap<>();
     private final List<Feed> everything = new ArrayList<>();
+    private int feedCount;
 
     /**
      * Makes {@code member} one of the feed of this expression and view, which comes into being if
@@ -46,11 +43,12 @@ public final class SubscriptionRegistry {
      */
     public Feed join(
             Expression expression, View view, Feed.Member member, Position start, long dispatched) {
-        Key key = new Key(expression, view);
-        Feed feed = feeds.get(key);
+        Map<Expression, Feed> ofView = feeds.computeIfAbsent(view, v -> new HashMap<>());
+        Feed feed = ofView.get(expression);
         if (feed == null) {
             feed = new Feed(expression, view, dispatched, start);
-            feeds.put(key, feed);
+            ofView.put(expression, feed);
+            feedCount++;
             index(feed);
         }
         feed.join(member, start);
@@ -60,19 +58,33 @@ public final class SubscriptionRegistry {
     /** Ends a membership; a feed without members is forgotten. */
     public void leave(Feed feed, Feed.Member member) {
         feed.leave(member);
-        if (feed.isDeserted() && feeds.remove(new Key(feed.expression(), feed.view()), feed)) {
+        if (feed.isDeserted() && forget(feed)) {
+            feedCount--;
             unindex(feed);
         }
     }
 
-    /** Returns all feeds, in no order. */
+    private boolean forget(Feed feed) {
+        Map<Expression, Feed> ofView = feeds.get(feed.view());
+        if (ofView == null || !ofView.remove(feed.expression(), feed)) {
+            return false;
+        }
+        if (ofView.isEmpty()) {
+            feeds.remove(feed.view());
+        }
+        return true;
+    }
+
+    /** Returns all feeds of this moment, in no order. */
     public Collection<Feed> feeds() {
-        return Collections.unmodifiableCollection(feeds.values());
+        List<Feed> all = new ArrayList<>(feedCount);
+        feeds.values().forEach(ofView -> all.addAll(ofView.values()));
+        return all;
     }
 
     /** Returns how many feeds there are. */
     public int feedCount() {
-        return feeds.size();
+        return feedCount;
     }
 
     /**
@@ -97,14 +109,17 @@ public final class SubscriptionRegistry {
         if (logged.change().action() == Action.TRUNCATE) {
             return allOf(of);
         }
-        @Nullable List<Feed> ofId = of.byId.get(logged.change().id());
-        if (everything.isEmpty() && ofId == null && of.filtered.isEmpty()) {
-            return of.whole;
+        Collection<Feed> ofId = of.byId.find(logged.change().id());
+        if (everything.isEmpty() && of.filtered.isEmpty()) {
+            if (ofId.isEmpty()) {
+                return of.whole;
+            }
+            if (of.whole.isEmpty()) {
+                return ofId;
+            }
         }
         Set<Feed> touched = new LinkedHashSet<>(of.whole);
-        if (ofId != null) {
-            touched.addAll(ofId);
-        }
+        touched.addAll(ofId);
         of.filtered.collect(logged, touched);
         touched.addAll(everything);
         return touched;
@@ -112,7 +127,7 @@ public final class SubscriptionRegistry {
 
     private Set<Feed> allOf(ResourceFeeds of) {
         Set<Feed> all = new LinkedHashSet<>(of.whole);
-        of.byId.values().forEach(all::addAll);
+        of.byId.collectAll(all);
         of.filtered.collectAll(all);
         all.addAll(everything);
         return all;
@@ -127,7 +142,7 @@ public final class SubscriptionRegistry {
                 byResource.computeIfAbsent(feed.expression().resource(), r -> new ResourceFeeds());
         Optional<String> id = feed.expression().id();
         if (id.isPresent()) {
-            of.byId.computeIfAbsent(id.get(), i -> new ArrayList<>(1)).add(feed);
+            of.byId.add(id.get(), feed);
         } else if (feed.expression().hasFilter()) {
             of.filtered.add(feed);
         } else {
@@ -147,12 +162,7 @@ public final class SubscriptionRegistry {
         }
         Optional<String> id = feed.expression().id();
         if (id.isPresent()) {
-            of.byId.computeIfPresent(
-                    id.get(),
-                    (i, ofId) -> {
-                        ofId.remove(feed);
-                        return ofId.isEmpty() ? null : ofId;
-                    });
+            of.byId.remove(id.get(), feed);
         } else if (feed.expression().hasFilter()) {
             of.filtered.remove(feed);
         } else {
