@@ -40,7 +40,8 @@ record Condition(String field, Op op, List<Operand> values) {
     /** What is compared with: a text, and the number that it reads as, if it does. Immutable. */
     static final class Operand implements Comparable<Operand> {
         private final String text;
-        private @Nullable Object number; // read when first asked for: a BigDecimal, or this if it is none
+        private @Nullable Object
+                number; // read when first asked for: a BigDecimal, or this if it is none
 
         private Operand(String text) {
             this.text = text;

@@ -38,7 +38,8 @@ public final class Expression {
     private final @Nullable String id;
     private final List<Condition> conditions;
 
-    // a node may hold a million of these: names are shared, and the canonical form is written when it is asked for
+    // a node may hold a million of these: names are shared, and the canonical form is written when
+    // it is asked for
     private Expression(String resource, @Nullable String id, List<Condition> conditions) {
         this.resource = resource.intern();
         this.id = id;

@@ -73,8 +73,7 @@ final class FilterIndex {
     }
 
     private void collect(Row row, Set<Feed> into) {
-        byField.forEach(
-                (field, byValue) -> into.addAll(byValue.find(key(row.field(field)))));
+        byField.forEach((field, byValue) -> into.addAll(byValue.find(key(row.field(field)))));
     }
 
     /** Returns the condition by which the feed is found, if it has one that can be looked up. */
@@ -123,7 +122,9 @@ final class FilterIndex {
         return isShort ? stripped.toPlainString() : stripped.toString();
     }
 
-    /** Returns whether this is how {@link #key(BigDecimal)} writes the number, without reading it. */
+    /**
+     * Returns whether this is how {@link #key(BigDecimal)} writes the number, without reading it.
+     */
     private static boolean isPlainInteger(String text) {
         if (text.isEmpty() || text.length() > PLAIN_DIGITS || text.charAt(0) == '0') {
             return text.equals("0");

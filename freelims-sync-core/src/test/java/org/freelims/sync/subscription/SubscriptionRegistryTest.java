@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,18 +23,35 @@ class SubscriptionRegistryTest {
     private static final int ROUNDS = 3000;
     private static final List<String> HELD =
             List.of(
-                    "7", "7.0", "70e-1", "\"7\"", "\"7.0\"", "0", "-0.0", "-5", "100", "1e2",
-                    "1e40", "null", "\"null\"", "true", "\"true\"", "\"\"", "[7]", "\"x\"");
+                    "7",
+                    "7.0",
+                    "70e-1",
+                    "\"7\"",
+                    "\"7.0\"",
+                    "0",
+                    "-0.0",
+                    "-5",
+                    "100",
+                    "1e2",
+                    "1e40",
+                    "null",
+                    "\"null\"",
+                    "true",
+                    "\"true\"",
+                    "\"\"",
+                    "[7]",
+                    "\"x\"");
     private static final List<String> ASKED =
             List.of(
-                    "7", "7.0", "70e-1", "0", "-0", "-5", "100", "1E2", "1e40", "null", "true",
-                    "", "x", "007");
+                    "7", "7.0", "70e-1", "0", "-0", "-5", "100", "1E2", "1e40", "null", "true", "",
+                    "x", "007");
 
     private final Random random = new Random(SEED);
     private final SubscriptionRegistry registry = new SubscriptionRegistry();
-    private final Map<String, Feed> feeds = new TreeMap<>();
-    private final Map<Feed, Feed.Member> members = new HashMap<>();
+    private final Map<String, Joined> feeds = new TreeMap<>();
     private long offset = 1;
+
+    private record Joined(Feed feed, Feed.Member member) {}
 
     private static final class Nobody implements Feed.Member {
         private int place;
@@ -73,7 +89,7 @@ class SubscriptionRegistryTest {
         for (int i = 0; i < ROUNDS; i++) {
             joinOrLeave();
         }
-        feeds.values().forEach(feed -> registry.leave(feed, members.get(feed)));
+        feeds.values().forEach(one -> registry.leave(one.feed(), one.member()));
         assertEquals(0, registry.feedCount());
         registry.publish(
                 new LoggedChange(change()),
@@ -102,15 +118,14 @@ class SubscriptionRegistryTest {
     private void joinOrLeave() {
         Expression expression = Expression.parse(expression());
         String name = expression.toString();
-        Feed known = feeds.remove(name);
+        Joined known = feeds.remove(name);
         if (known != null) {
-            registry.leave(known, members.get(known));
+            registry.leave(known.feed(), known.member());
             return;
         }
         Nobody member = new Nobody();
         Feed feed = registry.join(expression, View.everything(), member, Position.of("e", 1), 1);
-        feeds.put(name, feed);
-        members.put(feed, member);
+        feeds.put(name, new Joined(feed, member));
     }
 
     private String expression() {
@@ -163,8 +178,8 @@ class SubscriptionRegistryTest {
         Row row = Row.parse(change.data());
         Row before = row.overlaid(Row.parse(change.before()));
         Map<String, Frame.Kind> expected = new TreeMap<>();
-        for (Feed feed : feeds.values()) {
-            Expression asked = feed.expression();
+        for (Joined one : feeds.values()) {
+            Expression asked = one.feed().expression();
             if (!asked.covers(change.resource(), change.id())) {
                 continue;
             }

@@ -1,0 +1,5 @@
+/** Servers of others' making, given the same work as ours. */
+@NullMarked
+package org.freelims.sync.examples.peers;
+
+import org.jspecify.annotations.NullMarked;

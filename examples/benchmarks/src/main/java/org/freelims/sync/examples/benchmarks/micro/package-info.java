@@ -1,0 +1,5 @@
+/** What is hot, measured alone with JMH. */
+@NullMarked
+package org.freelims.sync.examples.benchmarks.micro;
+
+import org.jspecify.annotations.NullMarked;
