@@ -90,6 +90,7 @@ step "The server stays up. Look here:"
 cat <<EOF
   REST        http://localhost:$port/api/health   (sign in as admin / password)
   OpenAPI     http://localhost:$port/api/openapi.json
+  AsyncAPI    http://localhost:$port/api/asyncapi.json
   WebSocket   ws://localhost:$port/sync
   Socket.IO   http://localhost:$port/socket.io/
   More        java -jar $jar monitor --demo --url http://localhost:$port

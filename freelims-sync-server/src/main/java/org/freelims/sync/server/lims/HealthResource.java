@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.freelims.sync.protocol.MessageCodec;
 
 /** That the server is there, and how to talk to it. Thread-safe. */
 @Path("")
@@ -37,19 +38,30 @@ public final class HealthResource {
         return Answers.ok(OpenApi.TEXT);
     }
 
-    /* Read once, when first asked for. */
-    private static final class OpenApi {
-        static final String TEXT = read();
+    @GET
+    @Path("asyncapi.json")
+    @Public
+    public Response syncDescription() {
+        return Answers.ok(AsyncApi.TEXT);
+    }
 
-        private static String read() {
-            try (InputStream in = HealthResource.class.getResourceAsStream("openapi.json")) {
-                if (in == null) {
-                    throw new IllegalStateException("openapi.json is missing from the jar");
-                }
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+    private static final class OpenApi {
+        static final String TEXT = read(HealthResource.class, "openapi.json");
+    }
+
+    private static final class AsyncApi {
+        static final String TEXT = read(MessageCodec.class, "asyncapi.json");
+    }
+
+    /* Read once, when first asked for. */
+    private static String read(Class<?> beside, String name) {
+        try (InputStream in = beside.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the jar");
             }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

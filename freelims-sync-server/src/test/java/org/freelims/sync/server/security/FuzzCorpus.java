@@ -137,6 +137,7 @@ final class FuzzCorpus {
                         "/ws/socket.io/?EIO=4&transport=polling&sid=unknown",
                         "/api/health",
                         "/api/openapi.json",
+                        "/api/asyncapi.json",
                         "/api/inventory/items?search=a&skip=0&limit=10",
                         "/api/inventory/audit?field_name=x&action=y&start_date=2026-01-01",
                         "/api/chemicals/1/audit-logs?limit=5",
