@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.tyrus.Handshake;
+import org.freelims.sync.server.tyrus.HttpRequest;
 import org.freelims.sync.server.tyrus.Refusal;
 import org.freelims.sync.server.tyrus.WebSocketChannel;
 import org.freelims.sync.server.tyrus.WebSocketHandler;
@@ -70,12 +71,12 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
     }
 
     /** Serves one request of a polling client, now or later. */
-    void serve(EngineExchange exchange) {
-        if (!exchange.parameter("EIO").equals(Optional.of(VERSION))) {
+    void serve(HttpRequest request, PollingExchange exchange) {
+        if (!request.parameter("EIO").equals(Optional.of(VERSION))) {
             exchange.refuse(EngineError.UNSUPPORTED_VERSION);
             return;
         }
-        String transport = exchange.parameter("transport").orElse("");
+        String transport = request.parameter("transport").orElse("");
         if (!transport.equals(POLLING)) {
             exchange.refuse(
                     transport.equals(WEBSOCKET)
@@ -83,30 +84,30 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
                             : EngineError.UNKNOWN_TRANSPORT);
             return;
         }
-        Optional<String> sid = exchange.parameter("sid");
+        Optional<String> sid = request.parameter("sid");
         if (sid.isEmpty()) {
-            open(exchange);
+            open(request, exchange);
             return;
         }
         EngineConnection connection = sessions.get(sid.get());
         if (connection == null) {
             exchange.refuse(EngineError.UNKNOWN_SID);
-        } else if (exchange.method().equals("GET")) {
+        } else if (request.method().equals("GET")) {
             exchange.onBroken(() -> connection.turn(s -> s.pollBroken(exchange)));
             connection.turn(s -> s.poll(exchange));
-        } else if (exchange.method().equals("POST")) {
+        } else if (request.method().equals("POST")) {
             post(connection, exchange);
         } else {
             exchange.refuse(EngineError.BAD_METHOD);
         }
     }
 
-    private void open(EngineExchange exchange) {
-        if (!exchange.method().equals("GET")) {
+    private void open(HttpRequest request, PollingExchange exchange) {
+        if (!request.method().equals("GET")) {
             exchange.refuse(EngineError.BAD_METHOD);
             return;
         }
-        Optional<EngineConnection> opened = open(exchange.client());
+        Optional<EngineConnection> opened = open(client(request));
         if (opened.isEmpty()) {
             exchange.refuse(EngineError.TOO_MANY_SESSIONS);
             return;
@@ -117,6 +118,10 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
                 openPacket(connection, "[\"websocket\"]").getBytes(StandardCharsets.UTF_8),
                 () -> {},
                 () -> connection.end(new CloseReason(CloseReason.BROKEN, "never opened")));
+    }
+
+    private static EngineConnection.Client client(HttpRequest request) {
+        return new EngineConnection.Client(request.remoteAddress(), request.bearerToken());
     }
 
     private Optional<EngineConnection> open(EngineConnection.Client client) {
@@ -175,7 +180,7 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
         };
     }
 
-    private void post(EngineConnection connection, EngineExchange exchange) {
+    private void post(EngineConnection connection, PollingExchange exchange) {
         if (!connection.claimBody()) {
             exchange.refuse(EngineError.BAD_REQUEST);
             connection.end(new CloseReason(CloseReason.POLICY, "two POSTs at once"));
@@ -201,7 +206,7 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
                 });
     }
 
-    private void posted(EngineConnection connection, EngineExchange exchange, byte[] body) {
+    private void posted(EngineConnection connection, PollingExchange exchange, byte[] body) {
         List<EnginePacket> packets;
         try {
             packets = EngineCodec.decodePayload(body, settings.maxPackets());
@@ -230,17 +235,18 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
 
     @Override
     public CompletionStage<Verdict> judge(Handshake handshake) {
-        if (!handshake.parameter("EIO").equals(Optional.of(VERSION))) {
+        HttpRequest request = handshake.request();
+        if (!request.parameter("EIO").equals(Optional.of(VERSION))) {
             return refuse(EngineError.UNSUPPORTED_VERSION);
         }
-        String transport = handshake.parameter("transport").orElse("");
+        String transport = request.parameter("transport").orElse("");
         if (!transport.equals(WEBSOCKET)) {
             return refuse(
                     transport.equals(POLLING)
                             ? EngineError.BAD_REQUEST
                             : EngineError.UNKNOWN_TRANSPORT);
         }
-        Optional<String> sid = handshake.parameter("sid");
+        Optional<String> sid = request.parameter("sid");
         if (sid.isPresent()) {
             EngineConnection connection = sessions.get(sid.get());
             return connection == null
@@ -250,8 +256,7 @@ final class EngineServer implements WebSocketRoute, AutoCloseable {
         if (size.get() >= settings.maxSessions()) {
             return refuse(EngineError.TOO_MANY_SESSIONS);
         }
-        EngineConnection.Client client =
-                new EngineConnection.Client(handshake.remoteAddress(), handshake.bearerToken());
+        EngineConnection.Client client = client(request);
         return WebSocketRoute.accept(channel -> openOn(channel, client));
     }
 

@@ -132,7 +132,9 @@ public final class SocketIoEndpoint implements AutoCloseable {
         for (String path : PATHS) {
             mountOn(server, path);
         }
-        return server.handler("/socket.io/*", polling()).handler("/ws/*", polling()).closing(this);
+        return server.httpRoute("/socket.io/", polling())
+                .httpRoute("/ws/", polling())
+                .closing(this);
     }
 
     /** Adds one path, with and without a slash at its end; for this package's fixtures. */
@@ -140,9 +142,9 @@ public final class SocketIoEndpoint implements AutoCloseable {
         server.route(path, engine).route(path + '/', engine);
     }
 
-    /** Returns a handler of plain HTTP requests, which can be mounted once. */
-    PollingHandler polling() {
-        return new PollingHandler(engine, cors);
+    /** Returns what answers plain HTTP requests. */
+    PollingRoute polling() {
+        return new PollingRoute(engine, cors);
     }
 
     /** Returns how many sessions there are, on either transport. */

@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param headerBytes the longest request header; a longer one is refused with 400
  * @param handshakeTimeout how long a request's header, and then the decision about a handshake, may
  *     take; a client that is slower is cut
- * @param bodyTimeout how long a request's body may take
+ * @param bodyTimeout how long a request's body may take, and the answer to a polling client
  * @param idleTimeout how long an HTTP connection may wait between two requests
  * @param pingInterval how often a WebSocket is pinged; one that answers nothing to two pings is cut
  *     when the third is due

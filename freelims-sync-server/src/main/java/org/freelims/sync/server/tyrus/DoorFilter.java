@@ -13,10 +13,12 @@ import org.glassfish.grizzly.http.HttpContent;
 import org.glassfish.grizzly.http.HttpEvents;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.Method;
+import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 
 /**
- * Stands behind the HTTP parser: lets plain requests pass to the handlers, and gives each WebSocket
- * handshake a {@link Hearing}. Thread-safe.
+ * Stands behind the HTTP parser: lets plain requests pass to the handlers, opens an {@link
+ * OpenExchange} for those that a route answers, and gives each WebSocket handshake a {@link
+ * Hearing}. Thread-safe.
  */
 final class DoorFilter extends BaseFilter {
     private static final String JUDGED = DoorFilter.class.getName();
@@ -24,22 +26,26 @@ final class DoorFilter extends BaseFilter {
     private final Visitors visitors;
     private final HandshakeRules rules;
     private final Map<String, WebSocketRoute> routes;
+    private final Map<String, HttpRoute> httpRoutes;
     private final Predicate<String> handled;
     private final Hearing.Court court;
     private volatile boolean shut;
 
     /**
+     * @param httpRoutes by the path that they are below, which ends with a slash
      * @param handled whether a path is also served to plain HTTP requests
      */
     DoorFilter(
             Visitors visitors,
             HandshakeRules rules,
             Map<String, WebSocketRoute> routes,
+            Map<String, HttpRoute> httpRoutes,
             Predicate<String> handled,
             Hearing.Court court) {
         this.visitors = visitors;
         this.rules = rules;
         this.routes = Map.copyOf(routes);
+        this.httpRoutes = Map.copyOf(httpRoutes);
         this.handled = handled;
         this.court = court;
     }
@@ -54,19 +60,28 @@ final class DoorFilter extends BaseFilter {
         HttpContent message = ctx.getMessage();
         Visitor visitor = Visitors.of(ctx.getConnection()).orElseThrow();
         HttpRequestPacket request = (HttpRequestPacket) message.getHttpHeader();
-        if (request.getAttribute(JUDGED) == null) { // not the phase: requests may be pipelined
+        Object judged = request.getAttribute(JUDGED); // not the phase: requests may be pipelined
+        if (judged instanceof OpenExchange exchange) {
+            return exchange.received(ctx, message);
+        }
+        if (judged == null) {
             request.setAttribute(JUDGED, true);
+            Hearing hearing = new Hearing(court, ctx, request, visitor);
             Optional<Refusal> wrong =
                     RequestRules.refusal(request).or(() -> rules.strangeHost(request));
             if (wrong.isPresent()) {
-                return new Hearing(court, ctx, visitor).refuse(wrong.get());
+                return hearing.refuse(wrong.get());
             }
             if (HandshakeRules.asksForWebSocket(request)) {
-                return handshake(new Hearing(court, ctx, visitor), request, message);
+                return handshake(hearing, request, message);
             }
             String path = request.getRequestURI();
+            Optional<HttpRoute> route = httpRoute(path);
+            if (route.isPresent()) {
+                return exchange(route.get(), request, ctx, visitor);
+            }
             if (routes.containsKey(path) && !handled.test(path)) {
-                return new Hearing(court, ctx, visitor).refuse(notHttp(request));
+                return hearing.refuse(notHttp(request));
             }
         }
         Phase now = message.isLast() ? Phase.RESPONDING : Phase.BODY;
@@ -87,6 +102,22 @@ final class DoorFilter extends BaseFilter {
             ignoreUpgrade(request);
         }
         return ctx.getInvokeAction();
+    }
+
+    private Optional<HttpRoute> httpRoute(String path) {
+        return httpRoutes.entrySet().stream()
+                .filter(route -> path.startsWith(route.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    private NextAction exchange(
+            HttpRoute route, HttpRequestPacket packet, FilterChainContext ctx, Visitor visitor) {
+        OpenExchange exchange =
+                new OpenExchange((TCPNIOConnection) ctx.getConnection(), packet, visitors, visitor);
+        packet.setAttribute(JUDGED, exchange);
+        return exchange.begin(
+                route, RequestRules.read(packet, visitor.address()), ctx, ctx.getMessage());
     }
 
     private NextAction handshake(Hearing hearing, HttpRequestPacket request, HttpContent message) {

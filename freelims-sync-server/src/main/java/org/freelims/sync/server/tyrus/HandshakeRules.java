@@ -1,11 +1,7 @@
 package org.freelims.sync.server.tyrus;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,7 +57,7 @@ final class HandshakeRules {
         if (request.getContentLength() > 0 || request.isChunked()) {
             return refuse(400, "A WebSocket handshake has no body.");
         }
-        List<String> versions = values(request, "Sec-WebSocket-Version");
+        List<String> versions = RequestRules.values(request, "Sec-WebSocket-Version");
         if (versions.isEmpty()) {
             return refuse(400, "The header Sec-WebSocket-Version is missing.");
         }
@@ -71,12 +67,12 @@ final class HandshakeRules {
                     "The server speaks version 13 of the WebSocket protocol only.",
                     Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket"));
         }
-        List<String> keys = values(request, "Sec-WebSocket-Key");
+        List<String> keys = RequestRules.values(request, "Sec-WebSocket-Key");
         if (keys.size() != 1 || !isKey(keys.get(0))) {
             return refuse(
                     400, "The header Sec-WebSocket-Key must be there once, 16 bytes in Base64.");
         }
-        List<String> from = values(request, "Origin");
+        List<String> from = RequestRules.values(request, "Origin");
         Optional<String> host = Optional.ofNullable(request.getHeader("Host"));
         if (from.size() > 1 || !cors.allowsHandshake(from.stream().findFirst(), host)) {
             return refuse(
@@ -93,51 +89,20 @@ final class HandshakeRules {
      * @throws IllegalArgumentException if the query is not percent-encoded as it should be
      */
     static Handshake handshake(HttpRequestPacket request, String remoteAddress) {
-        Map<String, String> headers = new HashMap<>();
-        for (String name : request.getHeaders().names()) {
-            headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values(request, name)));
-        }
         List<String> offered = new ArrayList<>();
-        for (String line : values(request, "Sec-WebSocket-Protocol")) {
+        for (String line : RequestRules.values(request, "Sec-WebSocket-Protocol")) {
             for (String name : line.split(",")) {
                 if (!name.isBlank()) {
                     offered.add(name.strip());
                 }
             }
         }
-        return new Handshake(
-                request.getRequestURI(),
-                query(Optional.ofNullable(request.getQueryString()).orElse("")),
-                headers,
-                offered,
-                remoteAddress,
-                request.isSecure());
+        return new Handshake(RequestRules.read(request, remoteAddress), offered);
     }
 
-    private static Map<String, String> query(String text) {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        for (String part : text.split("&")) {
-            int equals = part.indexOf('=');
-            String name = equals < 0 ? part : part.substring(0, equals);
-            String value = equals < 0 ? "" : part.substring(equals + 1);
-            if (!name.isEmpty()) {
-                parameters.putIfAbsent(
-                        URLDecoder.decode(name, StandardCharsets.UTF_8),
-                        URLDecoder.decode(value, StandardCharsets.UTF_8));
-            }
-        }
-        return parameters;
-    }
-
-    private static List<String> values(HttpRequestPacket request, String name) {
-        List<String> values = new ArrayList<>();
-        request.getHeaders().values(name).forEach(value -> values.add(value.strip()));
-        return values;
-    }
-
-    private static List<String> tokens(HttpRequestPacket request, String name) {
+    static List<String> tokens(HttpRequestPacket request, String name) {
         List<String> tokens = new ArrayList<>();
-        for (String line : values(request, name)) {
+        for (String line : RequestRules.values(request, name)) {
             for (String token : line.split(",")) {
                 tokens.add(token.strip().toLowerCase(Locale.ROOT));
             }

@@ -19,6 +19,7 @@ import org.glassfish.grizzly.filterchain.FilterChain;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpRequestPacket;
+import org.glassfish.grizzly.http.Method;
 import org.glassfish.grizzly.memory.Buffers;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +51,13 @@ final class Hearing {
     private final FilterChainContext ctx;
     private final TCPNIOConnection connection;
     private final Visitor visitor;
+    private final boolean withBody;
     private final AtomicBoolean left = new AtomicBoolean();
 
-    Hearing(Court court, FilterChainContext ctx, Visitor visitor) {
+    Hearing(Court court, FilterChainContext ctx, HttpRequestPacket request, Visitor visitor) {
         this.court = court;
         this.ctx = ctx;
+        this.withBody = request.getMethod() != Method.HEAD;
         this.connection = (TCPNIOConnection) ctx.getConnection();
         this.visitor = visitor;
     }
@@ -131,7 +134,7 @@ final class Hearing {
         court.visitors().enter(visitor, Phase.REFUSED);
         court.refused().refused(visitor.address(), refusal.status());
         write(
-                refusal.response(),
+                refusal.answer().bytes(true, withBody),
                 () -> {
                     // the client may read the answer to its end: closing with unread input could
                     // take it away
@@ -144,9 +147,9 @@ final class Hearing {
         GrizzlyChannel channel =
                 new GrizzlyChannel(
                         court.ids().get(),
-                        handshake.remoteAddress(),
+                        handshake.request().remoteAddress(),
                         connection,
-                        handshake.secure(),
+                        handshake.request().secure(),
                         () ->
                                 visitor.closing(
                                         System.nanoTime()
@@ -155,7 +158,7 @@ final class Hearing {
         TyrusLink link = new TyrusLink(channel, new FrameReader(maxMessageBytes));
         write(
                 upgrade.response().getBytes(StandardCharsets.US_ASCII),
-                () -> open(channel, link, upgrade, early, handshake.secure()));
+                () -> open(channel, link, upgrade, early, handshake.request().secure()));
     }
 
     /** The client has its 101: from here on the connection is a WebSocket. */

@@ -1,6 +1,9 @@
 package org.freelims.sync.server.tyrus;
 
+import java.io.IOException;
+import java.util.Optional;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
+import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpHeader;
 import org.glassfish.grizzly.http.HttpServerFilter;
 import org.glassfish.grizzly.http.Protocol;
@@ -8,7 +11,8 @@ import org.glassfish.grizzly.http.server.NetworkListener;
 
 /**
  * The HTTP parser. Grizzly's own answers a request whose version and header are both broken with an
- * exception; here an unknown version is the end of the request.
+ * exception; here an unknown version is the end of the request. A request that comes before the one
+ * ahead of it has a route's answer waits.
  */
 final class HttpFilter extends HttpServerFilter {
     @SuppressWarnings("deprecation") // the other constructor has no bounds of headers
@@ -21,6 +25,13 @@ final class HttpFilter extends HttpServerFilter {
                 null,
                 listener.getMaxRequestHeaders(),
                 listener.getMaxResponseHeaders());
+    }
+
+    @Override
+    public NextAction handleRead(FilterChainContext ctx) throws IOException {
+        Optional<Visitor> visitor = Visitors.of(ctx.getConnection());
+        NextAction held = visitor.isPresent() ? visitor.get().hold(ctx) : null;
+        return held == null ? super.handleRead(ctx) : held;
     }
 
     @Override

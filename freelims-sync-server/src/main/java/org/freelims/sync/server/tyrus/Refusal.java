@@ -4,9 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
-import org.glassfish.grizzly.http.util.HttpStatus;
 
 /**
  * A complete answer to a handshake that opens no WebSocket. The server adds {@code Content-Length}
@@ -22,12 +20,7 @@ public record Refusal(int status, String contentType, String body, Map<String, S
         requireNonNull(contentType, "contentType");
         requireNonNull(body, "body");
         headers = Map.copyOf(headers);
-        headers.forEach(
-                (name, value) -> {
-                    if ((name + value).chars().anyMatch(c -> c < ' ' || c > '~')) {
-                        throw new IllegalArgumentException("a header is printable ASCII");
-                    }
-                });
+        HttpAnswer.requirePrintable(headers);
         if (status < 400 || status > 599) {
             throw new IllegalArgumentException("status must be 400 to 599 but was " + status);
         }
@@ -49,19 +42,8 @@ public record Refusal(int status, String contentType, String body, Map<String, S
                 headers);
     }
 
-    /** Returns the whole response as HTTP/1.1 puts it on the wire. */
-    byte[] response() {
-        byte[] content = body.getBytes(StandardCharsets.UTF_8);
-        StringBuilder head = new StringBuilder();
-        head.append("HTTP/1.1 ").append(status).append(' ');
-        head.append(HttpStatus.getHttpStatus(status).getReasonPhrase()).append("\r\n");
-        headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
-        head.append("Content-Type: ").append(contentType).append("\r\n");
-        head.append("Content-Length: ").append(content.length).append("\r\n");
-        head.append("Cache-Control: no-store\r\nConnection: close\r\n\r\n");
-        byte[] start = head.toString().getBytes(StandardCharsets.US_ASCII);
-        byte[] whole = Arrays.copyOf(start, start.length + content.length);
-        System.arraycopy(content, 0, whole, start.length, content.length);
-        return whole;
+    /** Returns it as an answer. */
+    HttpAnswer answer() {
+        return new HttpAnswer(status, contentType, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 }

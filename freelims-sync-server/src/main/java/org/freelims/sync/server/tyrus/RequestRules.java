@@ -2,10 +2,15 @@ package org.freelims.sync.server.tyrus;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.glassfish.grizzly.http.HttpRequestPacket;
@@ -14,7 +19,7 @@ import org.glassfish.grizzly.http.util.DataChunk;
 
 /**
  * What RFC 9110 and 9112 ask of any request, and what stands behind this port takes for granted: an
- * address and a host that read. Stateless.
+ * address and a host that read; and how a request is read. Stateless.
  */
 final class RequestRules {
     /** RFC 3986, section 3.3. */
@@ -51,7 +56,8 @@ final class RequestRules {
         if (hosts.size() > 1 || (hosts.isEmpty() && request.getProtocol() == Protocol.HTTP_1_1)) {
             return refuse("The header Host must be there once.");
         }
-        if (!hosts.stream().allMatch(RequestRules::isHost)) {
+        String host = request.getHeader("Host");
+        if (host != null && !isHost(host)) { // with whatever white space there is
             return refuse("The header Host is not a name and a port.");
         }
         if (values(request, "Content-Length").size() > 1) {
@@ -60,9 +66,44 @@ final class RequestRules {
         return Optional.empty();
     }
 
-    private static List<String> values(HttpRequestPacket request, String name) {
+    /**
+     * Returns what the request says.
+     *
+     * @throws IllegalArgumentException if the query is not percent-encoded as it should be
+     */
+    static HttpRequest read(HttpRequestPacket request, String remoteAddress) {
+        Map<String, String> headers = new HashMap<>();
+        for (String name : request.getHeaders().names()) {
+            headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values(request, name)));
+        }
+        return new HttpRequest(
+                request.getMethod().getMethodString(),
+                request.getRequestURI(),
+                query(Optional.ofNullable(request.getQueryString()).orElse("")),
+                headers,
+                remoteAddress,
+                request.isSecure());
+    }
+
+    private static Map<String, String> query(String text) {
+        Map<String, String> parameters = new HashMap<>();
+        for (String part : text.split("&")) {
+            int equals = part.indexOf('=');
+            String name = equals < 0 ? part : part.substring(0, equals);
+            String value = equals < 0 ? "" : part.substring(equals + 1);
+            if (!name.isEmpty()) {
+                parameters.putIfAbsent(
+                        URLDecoder.decode(name, StandardCharsets.UTF_8),
+                        URLDecoder.decode(value, StandardCharsets.UTF_8));
+            }
+        }
+        return parameters;
+    }
+
+    /** Returns the values of a header, one for each line of it. */
+    static List<String> values(HttpRequestPacket request, String name) {
         List<String> values = new ArrayList<>(1);
-        request.getHeaders().values(name).forEach(values::add);
+        request.getHeaders().values(name).forEach(value -> values.add(value.strip()));
         return values;
     }
 

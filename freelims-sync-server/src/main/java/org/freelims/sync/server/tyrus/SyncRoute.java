@@ -70,10 +70,10 @@ final class SyncRoute implements WebSocketRoute {
                                     + MessageCodec.SUBPROTOCOL
                                     + "; offer it, or none."));
         }
-        Optional<String> bearer = handshake.bearerToken();
-        Optional<String> ticket = handshake.parameter("ticket");
+        Optional<String> bearer = handshake.request().bearerToken();
+        Optional<String> ticket = handshake.request().parameter("ticket");
         if (bearer.isEmpty() && ticket.isEmpty()) {
-            boolean other = handshake.header("authorization").isPresent();
+            boolean other = handshake.request().header("authorization").isPresent();
             return other
                     ? WebSocketRoute.refuse(unauthorized(Authenticator.badToken()))
                     : CompletableFuture.completedStage(accept(chosen, Optional.empty()));

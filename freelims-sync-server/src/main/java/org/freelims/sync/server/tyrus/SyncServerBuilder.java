@@ -45,6 +45,7 @@ public final class SyncServerBuilder {
     private int workerThreads = 32;
     private RefusalListener refusalListener = (remoteAddress, status) -> {};
     private final Map<String, WebSocketRoute> routes = new LinkedHashMap<>();
+    private final Map<String, HttpRoute> httpRoutes = new LinkedHashMap<>();
     private final Map<String, HttpHandler> handlers = new LinkedHashMap<>();
     private final List<AutoCloseable> closeables = new ArrayList<>();
 
@@ -151,6 +152,28 @@ public final class SyncServerBuilder {
     }
 
     /**
+     * Serves all plain HTTP requests below a path with a route, before any handler sees them.
+     *
+     * @param path with a slash at its end; must not lie below another route's
+     * @throws IllegalArgumentException if the path has no slash at its beginning or end, or is
+     *     taken
+     */
+    public SyncServerBuilder httpRoute(String path, HttpRoute route) {
+        if (!path.startsWith("/") || !path.endsWith("/")) {
+            throw new IllegalArgumentException(
+                    "'" + path + "' is not below which to serve: begin and end it with a slash");
+        }
+        for (String other : httpRoutes.keySet()) {
+            if (path.startsWith(other) || other.startsWith(path)) {
+                throw new IllegalArgumentException(
+                        "there is an HTTP route at " + other + " already");
+            }
+        }
+        httpRoutes.put(path, requireNonNull(route, "route"));
+        return this;
+    }
+
+    /**
      * Serves HTTP requests with a handler, which runs on a worker thread and may suspend the
      * response.
      *
@@ -170,7 +193,7 @@ public final class SyncServerBuilder {
 
     /** Serves Jersey resources below a path, such as {@code /api}. */
     public SyncServerBuilder mount(String path, ResourceConfig resources) {
-        resources.register(RemoteAddressFilter.class);
+        resources.register(RemoteAddressFilter.class).register(DepartedClients.class);
         return handler(
                 below(path),
                 ContainerFactory.createContainer(GrizzlyHttpContainer.class, resources));
@@ -252,6 +275,7 @@ public final class SyncServerBuilder {
                                 Optional.ofNullable(tls),
                                 workerThreads,
                                 all,
+                                httpRoutes,
                                 handlers,
                                 refusalListener,
                                 closeables),

@@ -46,11 +46,13 @@ final class SyncServerParts {
             Optional<TlsCertificate> tls,
             int workerThreads,
             Map<String, WebSocketRoute> routes,
+            Map<String, HttpRoute> httpRoutes,
             Map<String, HttpHandler> handlers,
             RefusalListener refusalListener,
             List<AutoCloseable> closeables) {
         Settings {
             routes = Map.copyOf(routes);
+            httpRoutes = Map.copyOf(httpRoutes);
             handlers = Map.copyOf(handlers);
             closeables = List.copyOf(closeables);
         }
@@ -76,6 +78,7 @@ final class SyncServerParts {
                         visitors,
                         new HandshakeRules(settings.cors(), settings.knownHostsOnly()),
                         settings.routes(),
+                        settings.httpRoutes(),
                         handled(settings.handlers()),
                         new Hearing.Court(
                                 visitors,

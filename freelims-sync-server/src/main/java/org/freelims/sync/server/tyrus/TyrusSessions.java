@@ -66,9 +66,9 @@ final class TyrusSessions {
     Upgrade upgrade(Handshake handshake, Accept accept, GrizzlyChannel channel) {
         RequestContext request =
                 RequestContext.Builder.create()
-                        .requestURI(URI.create(handshake.path()))
-                        .secure(handshake.secure())
-                        .remoteAddr(handshake.remoteAddress())
+                        .requestURI(URI.create(handshake.request().path()))
+                        .secure(handshake.request().secure())
+                        .remoteAddr(handshake.request().remoteAddress())
                         .parameterMap(Map.of())
                         .tyrusProperties(Map.of())
                         .userPrincipal(new Admission(accept, channel))
@@ -77,9 +77,10 @@ final class TyrusSessions {
         headers.put("Upgrade", List.of("websocket"));
         headers.put("Connection", List.of("Upgrade"));
         headers.put("Sec-WebSocket-Version", List.of("13"));
-        headers.put("Host", List.of(handshake.header("host").orElse("")));
+        headers.put("Host", List.of(handshake.request().header("host").orElse("")));
         headers.put(
-                "Sec-WebSocket-Key", List.of(handshake.header("sec-websocket-key").orElseThrow()));
+                "Sec-WebSocket-Key",
+                List.of(handshake.request().header("sec-websocket-key").orElseThrow()));
         accept.subprotocol()
                 .ifPresent(name -> headers.put("Sec-WebSocket-Protocol", List.of(name)));
         TyrusUpgradeResponse response = new TyrusUpgradeResponse();

@@ -1,8 +1,11 @@
 package org.freelims.sync.server.tyrus;
 
 import java.util.List;
+import java.util.Optional;
 import org.glassfish.grizzly.Connection;
 import org.glassfish.grizzly.attributes.AttributeHolder;
+import org.glassfish.grizzly.filterchain.FilterChainContext;
+import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpContext;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,8 @@ final class Visitor {
         BODY,
         /** A request is being answered; how long is the handler's affair. */
         RESPONDING,
+        /** A route's answer is to be taken in full. */
+        WRITING,
         /** It may bring another request. */
         IDLE,
         /** It was refused; what it sends is dropped until it goes or is cut. */
@@ -43,6 +48,9 @@ final class Visitor {
     private long writtenBytes;
     private long forgetsHttpNanos;
     private boolean remembersHttp;
+    private @Nullable OpenExchange exchange;
+    private @Nullable FilterChainContext held;
+    private boolean ended;
 
     Visitor(Connection<?> connection, String address, long deadlineNanos) {
         this.connection = connection;
@@ -76,6 +84,49 @@ final class Visitor {
     /** The client has sent something. */
     synchronized void alive() {
         unansweredPings = 0;
+    }
+
+    /** A route is to answer a request; returns whether the client is still there. */
+    synchronized boolean begin(OpenExchange begun) {
+        exchange = begun;
+        return !ended;
+    }
+
+    /**
+     * Keeps what comes after a request until that has its answer.
+     *
+     * @return what the filter is to return if so; {@code null} if no request waits
+     */
+    synchronized @Nullable NextAction hold(FilterChainContext ctx) {
+        if (exchange == null || !exchange.isComplete()) {
+            return null;
+        }
+        NextAction suspended = ctx.getSuspendAction();
+        ctx.suspend();
+        held = ctx;
+        return suspended;
+    }
+
+    /** A request has its answer: returns what was held. */
+    synchronized Optional<FilterChainContext> over(OpenExchange answered) {
+        FilterChainContext next = held;
+        if (exchange == answered) {
+            exchange = null;
+        }
+        held = null;
+        return Optional.ofNullable(next);
+    }
+
+    /** The connection has ended. */
+    void ended() {
+        OpenExchange open;
+        synchronized (this) {
+            ended = true;
+            open = exchange;
+        }
+        if (open != null) {
+            open.ended();
+        }
     }
 
     /** A WebSocket is closing: it must be over by then. */

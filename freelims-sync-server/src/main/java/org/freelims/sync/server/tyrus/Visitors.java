@@ -80,7 +80,12 @@ final class Visitors {
         }
         VISITOR.set(connection, visitor);
         all.add(visitor);
-        whenClosed(connection, () -> all.remove(visitor));
+        whenClosed(
+                connection,
+                () -> {
+                    all.remove(visitor);
+                    visitor.ended();
+                });
     }
 
     /**
@@ -138,7 +143,7 @@ final class Visitors {
         long nanos =
                 switch (phase) {
                     case HEADER, JUDGING -> limits.handshakeTimeout().toNanos();
-                    case BODY -> limits.bodyTimeout().toNanos();
+                    case BODY, WRITING -> limits.bodyTimeout().toNanos();
                     case IDLE -> limits.idleTimeout().toNanos();
                     case REFUSED, RESPONDING, OPEN -> limits.closeTimeout().toNanos();
                 };

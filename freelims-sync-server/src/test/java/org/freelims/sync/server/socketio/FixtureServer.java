@@ -24,8 +24,8 @@ final class FixtureServer implements AutoCloseable {
         SyncServerBuilder builder = SyncServer.builder().port(port).hub(hub).closing(endpoint);
         endpoint.mountOn(builder, "/engine.io");
         endpoint.mountOn(builder, "/socket.io");
-        builder.handler("/engine.io/*", endpoint.polling());
-        builder.handler("/socket.io/*", endpoint.polling());
+        builder.httpRoute("/engine.io/", endpoint.polling());
+        builder.httpRoute("/socket.io/", endpoint.polling());
         server = builder.build().start();
     }
 

@@ -127,6 +127,7 @@ final class ManyClients {
 
     private final class Socket implements WebSocket.Listener {
         private final StringBuilder packet = new StringBuilder();
+        private CompletableFuture<?> said = CompletableFuture.completedFuture(null);
 
         @Override
         public @Nullable CompletionStage<?> onText(
@@ -149,7 +150,9 @@ final class ManyClients {
         }
 
         private void say(WebSocket socket, String packet) {
-            socket.sendText(packet, true).exceptionally(this::lost);
+            said =
+                    said.thenCompose(before -> socket.sendText(packet, true))
+                            .exceptionally(this::lost);
         }
 
         private @Nullable WebSocket lost(Throwable why) {

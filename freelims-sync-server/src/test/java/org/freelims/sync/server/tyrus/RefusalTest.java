@@ -57,7 +57,9 @@ class RefusalTest {
                                                     WebSocketRoute.refuse(
                                                             Refusal.of(
                                                                     Integer.parseInt(
-                                                                            h.parameter("status")
+                                                                            h.request()
+                                                                                    .parameter(
+                                                                                            "status")
                                                                                     .orElseThrow()),
                                                                     "No \"entry\"")))
                                     .route(
