@@ -3,13 +3,12 @@ package org.freelims.sync.server.cli;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.server.lims.LimsResource;
-import org.freelims.sync.server.postgres.CapturedTable;
+import org.freelims.sync.server.postgres.Capture;
 import org.freelims.sync.server.postgres.PostgresSync;
 import org.freelims.sync.server.postgres.RelayStatus;
 
@@ -45,7 +44,7 @@ final class DatabaseChecks {
                 return;
             }
             findings.accept(Finding.ok("schema", "is there"));
-            capture(sync.capture().list());
+            capture(sync.capture());
             relay(sync.status());
         } catch (SyncException | CliException e) {
             findings.accept(Finding.problem("database", String.valueOf(e.getMessage()), ""));
@@ -74,30 +73,45 @@ final class DatabaseChecks {
         return false;
     }
 
-    private void capture(List<CapturedTable> captured) {
-        Set<String> names =
-                captured.stream().map(CapturedTable::resource).collect(Collectors.toSet());
-        List<LimsResource> missing =
-                LimsResource.ALL.stream()
-                        .filter(resource -> !names.contains(resource.name()))
-                        .toList();
-        if (missing.isEmpty()) {
+    private void capture(Capture capture) {
+        Set<String> seen = new TreeSet<>();
+        capture.list().forEach(table -> seen.add(table.resource()));
+        Set<String> unseen = new TreeSet<>();
+        LimsResource.ALL.forEach(resource -> unseen.add(resource.name()));
+        unseen.removeAll(seen);
+        capture.active()
+                .forEach(
+                        (resource, active) -> {
+                            if (!active) {
+                                unseen.add(resource);
+                            }
+                        });
+        if (unseen.isEmpty()) {
             findings.accept(
-                    Finding.ok(
-                            "capture", captured.size() + " tables: " + String.join(", ", names)));
+                    Finding.ok("capture", seen.size() + " tables: " + String.join(", ", seen)));
             return;
         }
         findings.accept(
                 Finding.problem(
                         "capture",
-                        "changes of these are not seen: "
-                                + String.join(
-                                        ", ", missing.stream().map(LimsResource::name).toList()),
-                        "capture install "
-                                + missing.get(0).table()
-                                + " --resource "
-                                + missing.get(0).name()
-                                + ", and so on; or restart the server, which installs them all"));
+                        "changes of these are not seen, for want of triggers that are on: "
+                                + String.join(", ", unseen),
+                        installing(unseen)));
+    }
+
+    private static String installing(Set<String> unseen) {
+        return LimsResource.ALL.stream()
+                .filter(resource -> unseen.contains(resource.name()))
+                .findFirst()
+                .map(
+                        resource ->
+                                "capture install "
+                                        + resource.table()
+                                        + " --resource "
+                                        + resource.name()
+                                        + ", and so on; or restart the server, which installs"
+                                        + " those of the LIMS")
+                .orElse("capture install TABLE --resource NAME, for each of them");
     }
 
     private void relay(RelayStatus status) {

@@ -24,6 +24,17 @@ public final class Capture {
     private static final String TRIGGER = "0_freelims_sync";
     private static final String TRUNCATE_TRIGGER = "0_freelims_sync_truncate";
 
+    /** Our triggers on tables, not those that partitions have of them. */
+    private static final String TRIGGERS =
+            " FROM freelims_sync.capture c JOIN pg_catalog.pg_proc p ON p.proname = 'capture_' ||"
+                    + " c.number AND p.pronamespace = 'freelims_sync'::regnamespace JOIN"
+                    + " pg_catalog.pg_trigger t ON t.tgfoid = p.oid AND t.tgparentid = 0 AND"
+                    + " t.tgname IN ('"
+                    + TRIGGER
+                    + "', '"
+                    + TRUNCATE_TRIGGER
+                    + "')";
+
     private final Jdbi jdbi;
 
     Capture(Jdbi jdbi) {
@@ -33,7 +44,7 @@ public final class Capture {
     /**
      * Captures a table from now on. When this returns, every change that is committed later is
      * captured: it waits for the transactions that are writing to the table, up to 10 s. Installing
-     * again changes nothing, or changes the options.
+     * again changes nothing, or changes the options, or mends what somebody dropped or disabled.
      *
      * @param table its name as SQL has it, with its schema or found by the {@code search_path}
      * @throws DatabaseSetupException if there is no such table, it has no usable key, the resource
@@ -55,20 +66,17 @@ public final class Capture {
 
     /**
      * Returns whether each captured table's triggers are there and switched on, by resource. A
-     * table that lacks one changes unseen: somebody dropped or disabled it.
+     * table that lacks one changes unseen: somebody dropped or disabled it. Of one that has lost
+     * both nothing is known any more.
      */
     public Map<String, Boolean> active() {
         return jdbi.withHandle(
                 handle ->
                         handle.createQuery(
-                                        "SELECT c.resource, count(t.tgname) = 2 FROM"
-                                                + " freelims_sync.captured c LEFT JOIN"
-                                                + " pg_catalog.pg_trigger t ON t.tgrelid ="
-                                                + " c.relation AND t.tgname IN (:rows, :truncate)"
-                                                + " AND t.tgenabled IN ('A', 'O') GROUP BY"
-                                                + " c.resource")
-                                .bind("rows", TRIGGER)
-                                .bind("truncate", TRUNCATE_TRIGGER)
+                                        "SELECT resource, count(*) FILTER (WHERE tgenabled IN"
+                                                + " ('A', 'O')) = 2"
+                                                + TRIGGERS
+                                                + " GROUP BY resource")
                                 .reduceRows(
                                         new HashMap<String, Boolean>(),
                                         (all, row) -> {
@@ -77,6 +85,17 @@ public final class Capture {
                                                     row.getColumn(2, Boolean.class));
                                             return all;
                                         }));
+    }
+
+    /** Returns whether both of a table's triggers are there and switched on. */
+    static boolean isActive(Handle handle, TableShape shape) {
+        return handle.createQuery(
+                        "SELECT count(*) = 2"
+                                + TRIGGERS
+                                + " WHERE tgrelid = :oid AND tgenabled IN ('A', 'O')")
+                .bind("oid", shape.oid())
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /**
@@ -97,28 +116,21 @@ public final class Capture {
         CaptureInstallation.lock(handle);
         long oid = CaptureInstallation.resolve(handle, table);
         Optional<Integer> number =
-                handle.createQuery(
-                                "SELECT number FROM freelims_sync.captured WHERE relation = :oid")
+                handle.createQuery("SELECT DISTINCT number" + TRIGGERS + " WHERE tgrelid = :oid")
                         .bind("oid", oid)
                         .mapTo(Integer.class)
                         .findOne();
         if (number.isEmpty()) {
             return false;
         }
-        String name =
-                handle.createQuery("SELECT :oid::bigint::oid::regclass::text")
-                        .bind("oid", oid)
-                        .mapTo(String.class)
-                        .one();
-        handle.execute("DROP TRIGGER \"" + TRIGGER + "\" ON " + name);
-        handle.execute("DROP TRIGGER IF EXISTS \"" + TRUNCATE_TRIGGER + "\" ON " + name);
         forget(handle, number.get());
         announce(handle);
         return true;
     }
 
+    /** Drops the function too, and with it whichever of its triggers are left. */
     static void forget(Handle handle, int number) {
-        handle.execute("DROP FUNCTION IF EXISTS " + CaptureFunction.name(number) + "()");
+        handle.execute("DROP FUNCTION IF EXISTS " + CaptureFunction.name(number) + "() CASCADE");
         handle.execute("DELETE FROM freelims_sync.capture WHERE number = ?", number);
     }
 
@@ -129,6 +141,9 @@ public final class Capture {
     static void createTriggers(Handle handle, TableShape shape, int number) {
         String on = " ON " + shape.table();
         String run = " EXECUTE FUNCTION " + CaptureFunction.name(number) + "()";
+        for (String trigger : List.of(TRIGGER, TRUNCATE_TRIGGER)) {
+            handle.execute("DROP TRIGGER IF EXISTS \"" + trigger + "\"" + on);
+        }
         handle.execute(
                 "CREATE TRIGGER \""
                         + TRIGGER

@@ -72,7 +72,8 @@ final class CaptureInstallation {
         requireOwnResource(shape, entries);
         Optional<Capture.Entry> present =
                 entries.stream().filter(e -> e.shape().oid() == shape.oid()).findFirst();
-        if (present.isPresent() && present.get().installed().equals(wanted)) {
+        boolean active = present.isPresent() && Capture.isActive(handle, shape);
+        if (active && present.get().installed().equals(wanted)) {
             return present.get().table();
         }
         Capture.Entry entry =
@@ -81,7 +82,7 @@ final class CaptureInstallation {
                         shape,
                         wanted);
         write(handle, entry);
-        if (present.isEmpty()) {
+        if (!active) {
             Capture.createTriggers(handle, shape, entry.number());
         }
         Capture.announce(handle);

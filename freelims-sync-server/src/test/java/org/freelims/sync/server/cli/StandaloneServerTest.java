@@ -318,6 +318,25 @@ final class StandaloneServerTest {
     }
 
     @Test
+    void doctor_onATriggerDroppedByHand_saysHowToMendIt() throws SQLException {
+        String data = directory.resolve("data").toString();
+        for (String byHand :
+                List.of(
+                        "DROP TRIGGER \"0_freelims_sync\" ON samples",
+                        "ALTER TABLE samples DISABLE TRIGGER \"0_freelims_sync_truncate\"")) {
+            sql(byHand);
+            Run ill = onServer("doctor", "--demo", "--data-dir", data);
+            Run mend = onData("capture", "install", "samples", "--resource", "samples");
+            Run well = onServer("doctor", "--demo", "--data-dir", data);
+
+            assertEquals("problem", outcome(ill, "capture"), ill.out());
+            assertTrue(ill.out().contains("capture install samples --resource samples"), ill.out());
+            assertEquals(0, mend.exitCode(), mend.out() + mend.err());
+            assertEquals("ok", outcome(well, "capture"), well.out());
+        }
+    }
+
+    @Test
     void doctor_onEachMistake_namesIt() {
         Run path = Run.of("doctor", "--json", "--demo", "--url", server.url() + "/nowhere");
         assertEquals(ExitCode.PROBLEM_FOUND.code(), path.exitCode());

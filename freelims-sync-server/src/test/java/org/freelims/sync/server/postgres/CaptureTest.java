@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.awaitility.Awaitility;
@@ -17,6 +18,8 @@ import org.freelims.sync.log.Change;
 import org.freelims.sync.server.postgres.PostgresChangeLogTest.Running;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CaptureTest {
     private final Running running = Running.start();
@@ -28,8 +31,14 @@ class CaptureTest {
     }
 
     private void items() {
+        items("");
+    }
+
+    private void items(String ifNeeded) {
         running.execute(
-                "CREATE TABLE items (id serial PRIMARY KEY, name text, quantity double precision,"
+                "CREATE TABLE "
+                        + ifNeeded
+                        + "items (id serial PRIMARY KEY, name text, quantity double precision,"
                         + " tag jsonb, touched timestamptz)");
         capture.install("items", CaptureOptions.resource("inventory"));
     }
@@ -333,6 +342,45 @@ class CaptureTest {
         assertFalse(capture.remove("items"));
         running.execute("INSERT INTO items (name) VALUES ('a')");
         assertEquals(List.of(), changes());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DROP TRIGGER \"0_freelims_sync\" ON items",
+                "DROP TRIGGER \"0_freelims_sync_truncate\" ON items",
+                "ALTER TABLE items DISABLE TRIGGER \"0_freelims_sync\""
+            })
+    void trigger_droppedOrDisabledByHand_isToldOfMendedAndRemoved(String byHand) {
+        items();
+        assertEquals(Map.of("inventory", true), capture.active());
+        running.execute(byHand);
+        assertEquals(Map.of("inventory", false), capture.active());
+
+        items("IF NOT EXISTS ");
+        assertEquals(Map.of("inventory", true), capture.active());
+        running.execute("INSERT INTO items (name) VALUES ('a'); TRUNCATE items");
+        assertEquals(2, changes().size());
+
+        running.execute(byHand);
+        assertTrue(capture.remove("items"));
+        assertEquals(Map.of(), capture.active());
+        running.execute("INSERT INTO items (name) VALUES ('b'); TRUNCATE items");
+        assertEquals(2, changes().size());
+        items("IF NOT EXISTS ");
+        assertEquals(1, capture.list().size());
+    }
+
+    @Test
+    void install_bothTriggersDroppedByHand_isCapturedAgain() {
+        items();
+        running.execute(
+                "DROP TRIGGER \"0_freelims_sync\" ON items; DROP TRIGGER"
+                        + " \"0_freelims_sync_truncate\" ON items");
+        assertFalse(capture.remove("items"));
+        items("IF NOT EXISTS ");
+        running.execute("INSERT INTO items (name) VALUES ('a')");
+        assertEquals(1, changes().size());
     }
 
     @Test
