@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type ClientState, SyncClient, type SyncClientOptions, type SyncError, type WebSocketLike } from './client.js';
+import { byTransaction, type ClientState, SyncClient, type SyncClientOptions, type SyncError, type WebSocketLike } from './client.js';
 
 interface Sent {
   readonly type: string;
@@ -60,7 +60,7 @@ class FakeSocket implements WebSocketLike {
     this.say({ type: 'snapshot', to: 'inventory', resource: 'inventory', rows, last, position });
   }
 
-  change(offset: number, prev: number, epoch = 'e') {
+  change(offset: number, prev: number, epoch = 'e', tx = '1', txLast?: true) {
     this.say({
       type: 'notification',
       to: 'inventory',
@@ -70,7 +70,8 @@ class FakeSocket implements WebSocketLike {
       data: { id: 1 },
       position: `${epoch}:${offset}`,
       prev: `${epoch}:${prev}`,
-      tx: '1',
+      tx,
+      txLast,
     });
   }
 }
@@ -355,4 +356,80 @@ test('handlerThatThrows_holdsNothingUp', async () => {
   vi.unstubAllGlobals();
   expect(heard).toEqual(['e:11', 'e:12']);
   expect(uncaught).toHaveLength(2);
+});
+
+function wholeTransactions() {
+  start();
+  client.subscribe(
+    'inventory',
+    'snapshot',
+    byTransaction({
+      onSnapshot: (rows, position) => heard.push(`${rows.length} rows ${position}`),
+      onTransaction: (changes, position) =>
+        heard.push(`${changes.map((c) => ('position' in c ? c.position : c.type)).join(' ')} at ${position}`),
+    }),
+  );
+  socket().welcome();
+  socket().accept('e:9');
+  socket().snapshot('e:10', [1]);
+  heard = [];
+}
+
+test('transaction_withItsLastChange_isToldAtOnceAndWhole', () => {
+  wholeTransactions();
+  socket().change(11, 10, 'e', '7');
+  socket().change(12, 11, 'e', '7');
+  expect(heard).toEqual([]);
+  socket().change(13, 12, 'e', '7', true);
+  socket().change(14, 13, 'e', '8', true);
+  expect(heard).toEqual(['e:11 e:12 e:13 at e:13', 'e:14 at e:14']);
+});
+
+test('transaction_withoutALastChange_isCompleteWithTheNextOrAHeartbeat', () => {
+  wholeTransactions();
+  socket().change(11, 10, 'e', '7');
+  socket().change(12, 11, 'e', '8');
+  expect(heard).toEqual(['e:11 at e:11']);
+  socket().say({ type: 'heartbeat', position: 'e:12' });
+  socket().say({ type: 'heartbeat', position: 'e:12' });
+  socket().say({ type: 'heartbeat', position: 'e:20' });
+  expect(heard).toEqual(['e:11 at e:11', 'e:12 at e:12']);
+});
+
+test('transaction_cutInTwoByALostConnection_isToldAsAWhole', async () => {
+  wholeTransactions();
+  socket().change(11, 10, 'e', '7');
+  await reconnect();
+  expect(socket().last.from).toBe('e:11');
+  socket().accept('e:11');
+  socket().change(12, 11, 'e', '7', true);
+  expect(heard).toEqual(['e:11 e:12 at e:12']);
+});
+
+test('transaction_thatASnapshotOvertakes_isNotToldAgain', async () => {
+  wholeTransactions();
+  socket().change(11, 10, 'e', '7');
+  await reconnect();
+  socket().say({ type: 'resync', id: socket().last.id, to: 'inventory', code: 'POSITION_LOST' });
+  socket().accept('f:3');
+  socket().snapshot('f:3', [1, 2]);
+  socket().change(4, 3, 'f', '7', true);
+  expect(heard).toEqual(['2 rows f:3', 'f:4 at f:4']);
+});
+
+test('transaction_thatTruncates_isOneWithTheChangesBehind', () => {
+  wholeTransactions();
+  const [to, resource] = ['inventory', 'inventory'];
+  socket().say({ type: 'resync', to, code: 'TRUNCATED', resource, position: 'e:11', prev: 'e:10' });
+  socket().change(12, 11, 'e', '7', true);
+  expect(heard).toEqual(['truncated e:12 at e:12']);
+});
+
+test('left_becauseRightsChanged_isToldBeforeItsTransactionEnds_andStaysGone', () => {
+  wholeTransactions();
+  socket().change(11, 10, 'e', '7');
+  socket().say({ type: 'left', to: 'inventory', resource: 'inventory', id: '1' });
+  expect(heard).toEqual(['left at undefined']);
+  socket().change(12, 11, 'e', '7', true);
+  expect(heard.at(-1)).toBe('e:11 left e:12 at e:12');
 });

@@ -4,6 +4,7 @@ import { ActiveSubscription, type Outcome, type Subscription, type SyncHandler }
 export { adviceOf, SyncError } from './protocol.js';
 export type { Advice, Left, Notification, Row, StartFrom } from './protocol.js';
 export type { Subscription, SubscriptionState, SyncHandler } from './subscription.js';
+export { byTransaction, type Change, type TransactionHandler, type Truncated } from './transactions.js';
 
 /** `waiting`: for the next attempt. `ended`: closed, or of no use. */
 export type ClientState = 'connecting' | 'connected' | 'waiting' | 'ended';

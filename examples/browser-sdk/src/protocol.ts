@@ -16,6 +16,8 @@ export interface Notification {
   readonly position: string;
   readonly prev: string;
   readonly tx: string;
+  /** Stands only in the last message of a transaction, and not in every one (rule 12). */
+  readonly txLast?: true;
   readonly at: string;
   readonly actor: string | null;
   readonly reason: string | null;
@@ -33,6 +35,7 @@ export interface Left {
   readonly position?: string;
   readonly prev?: string;
   readonly tx?: string;
+  readonly txLast?: true;
 }
 
 export interface Snapshot {

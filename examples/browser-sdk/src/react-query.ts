@@ -1,6 +1,6 @@
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { Row, SyncClient, SyncError } from './client.js';
+import { byTransaction, type Change, type Row, type SyncClient, type SyncError } from './client.js';
 
 /** What is known of an expression: its records by id as text; undefined until the snapshot is there. */
 export interface SyncedQuery<R extends Row> {
@@ -19,22 +19,19 @@ export function useSynced<R extends Row = Row>(client: SyncClient, expression: s
   const [error, setError] = useState<SyncError>();
   useEffect(() => {
     const key = ['sync', expression];
-    const edit = (change: (rows: Map<string, Row>) => void) =>
-      queryClient.setQueryData<ReadonlyMap<string, Row>>(key, (known) => {
-        const rows = new Map(known);
-        change(rows);
-        return rows;
-      });
     setError(undefined);
-    const subscription = client.subscribe(expression, 'snapshot', {
-      onSnapshot: (rows) =>
-        queryClient.setQueryData(key, new Map(rows.map((row) => [String(row['id']), row]))),
-      onNotification: ({ action, id, data }) =>
-        edit((rows) => (action === 'delete' ? rows.delete(id) : rows.set(id, data))),
-      onLeft: ({ id }) => edit((rows) => rows.delete(id)),
-      onResync: () => edit((rows) => rows.clear()),
-      onEnded: setError,
-    });
+    const subscription = client.subscribe(
+      expression,
+      'snapshot',
+      byTransaction({
+        onSnapshot: (rows) =>
+          queryClient.setQueryData(key, new Map(rows.map((row) => [String(row['id']), row]))),
+        // all of it at once: nobody sees half a transaction
+        onTransaction: (changes) =>
+          queryClient.setQueryData<ReadonlyMap<string, Row>>(key, (known) => applied(known, changes)),
+        onEnded: setError,
+      }),
+    );
     return () => subscription.close();
   }, [client, expression, queryClient]);
   const { data } = useQuery<ReadonlyMap<string, Row>>({
@@ -44,4 +41,18 @@ export function useSynced<R extends Row = Row>(client: SyncClient, expression: s
     staleTime: Infinity,
   });
   return { rows: data as ReadonlyMap<string, R> | undefined, error };
+}
+
+function applied(known: ReadonlyMap<string, Row> | undefined, changes: readonly Change[]): ReadonlyMap<string, Row> {
+  const rows = new Map(known);
+  for (const change of changes) {
+    if (change.type === 'truncated') {
+      rows.clear();
+    } else if (change.type === 'left' || change.action === 'delete') {
+      rows.delete(change.id);
+    } else {
+      rows.set(change.id, change.data);
+    }
+  }
+  return rows;
 }

@@ -40,6 +40,8 @@ export class ActiveSubscription {
   private told: string | undefined;
   /** Nothing is missing up to here; where to go on from. */
   position: string | undefined;
+  /** The last position that `onComplete` was told. */
+  private completed: string | undefined;
   private rowsDue: boolean;
   private rows: Row[] = [];
   /** Where a gap was noticed last: the same one again means that asking is of no use. */
@@ -122,8 +124,12 @@ export class ActiveSubscription {
 
   complete(position: string): void {
     const { position: known } = this;
-    if (this.state === 'live' && known && sameEpoch(position, known) && isAfter(position, known)) {
-      this.position = position;
+    if (this.state !== 'live' || !known || !sameEpoch(position, known) || isAfter(known, position)) {
+      return;
+    }
+    this.position = position;
+    if (this.completed !== position) {
+      this.completed = position;
       this.call(() => this.handler.onComplete?.(position));
     }
   }
