@@ -2,6 +2,9 @@
 # Fan-out side by side: builds ours and the others' servers and measures them in alternation. Needs Java 17 and Maven (or the
 # network, for the wrapper's); what else is not installed (Node.js, nats-server) is skipped, and said. --help says more.
 #   run.sh [OPTIONS] [SERVER...]   fan-out compared
+#   run.sh crowd [OPTIONS]         fan-out to 5,000 clients
+#   run.sh few [OPTIONS]           5,000 clients of which 1 % subscribe to what changes, beside those 50 alone
+#   run.sh linger [OPTIONS]        paced, with and without linger, beside one write a frame
 #   run.sh micro [JMH OPTIONS]     what is hot, alone (-prof gc for allocation)
 #   run.sh heap [SUBSCRIPTIONS]    heap of a distinct subscription
 #   run.sh idle [CONNECTIONS [SECONDS]]   CPU and heap of idle connections
@@ -43,6 +46,17 @@ if command -v npm >/dev/null && [ ! $peers/node/node_modules/.package-lock.json 
     (cd $peers/node && npm ci --no-audit --no-fund >&2) || echo "They could not be installed, and are left out." >&2
 fi
 
+compare() {
+    java -Xmx1g -cp "$ours" org.freelims.sync.examples.benchmarks.comparison.Comparison --our-version "$version" "$@"
+}
 version=$(git rev-parse --short HEAD 2>/dev/null || echo "this build")
-exec java -Xmx1g -cp "$ours" \
-    org.freelims.sync.examples.benchmarks.comparison.Comparison --our-version "$version" "$@"
+case "${1:-}" in
+    crowd) shift; compare --clients 5000 --messages 200 --rate 20 ours floor nats "$@" ;;
+    few)
+        shift
+        compare --clients 5000 --interested 1 --out $module/target/results/few ours floor "$@"
+        compare --clients 50 --out $module/target/results/alone ours floor "$@"
+        ;;
+    linger) shift; compare --modes paced ours ours-linger floor "$@" ;;
+    *) compare "$@" ;;
+esac

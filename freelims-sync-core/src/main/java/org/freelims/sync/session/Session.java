@@ -50,7 +50,8 @@ final class Session {
     private State state = State.UNKNOWN;
     private @Nullable Principal principal;
     private @Nullable View view;
-    private boolean dirty;
+    private boolean flushing;
+    private boolean flushingLive;
 
     Session(Node node, Connection connection) {
         this.node = node;
@@ -222,9 +223,22 @@ final class Session {
         boolean taken = connection.offer(frame);
         if (taken) {
             vitals.spoke();
-            if (!dirty) {
-                dirty = true;
-                node.flushLater(this);
+            if (!flushing) {
+                flushing = true;
+                node.flushes().add(this);
+            }
+        }
+        return taken;
+    }
+
+    /** As {@link #offer}; others may follow soon, and be written with it. */
+    boolean offerLive(Frame frame) {
+        boolean taken = connection.offer(frame);
+        if (taken) {
+            vitals.spoke();
+            if (!flushingLive) {
+                flushingLive = true;
+                node.flushes().addLive(this);
             }
         }
         return taken;
@@ -260,7 +274,8 @@ final class Session {
     }
 
     void flush() {
-        dirty = false;
+        flushing = false;
+        flushingLive = false;
         connection.flush();
     }
 

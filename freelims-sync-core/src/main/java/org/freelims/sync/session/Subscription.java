@@ -189,7 +189,7 @@ final class Subscription implements Feed.Member {
         if (state != State.LIVE) {
             return false;
         }
-        if (session.offer(frame)) {
+        if (session.offerLive(frame)) {
             known = frame.position();
             return true;
         }

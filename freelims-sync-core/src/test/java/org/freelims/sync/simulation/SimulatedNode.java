@@ -67,6 +67,7 @@ final class SimulatedNode {
                                             .pendingBytes(CAP_BYTES)
                                             .recentBytes(6000)
                                             .pageSize(7)
+                                            .linger(Duration.ofMillis(10L * random.nextInt(3)))
                                             .build())
                             .build();
             hub.start();

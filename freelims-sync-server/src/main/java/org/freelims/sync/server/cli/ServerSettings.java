@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.freelims.sync.server.security.KeySetVerifier;
+import org.freelims.sync.session.Limits;
 
 /**
  * What a {@link StandaloneServer} is to be. Immutable.
@@ -14,6 +15,7 @@ import org.freelims.sync.server.security.KeySetVerifier;
  * @param anonymous whether clients may watch without signing in
  * @param origins the web pages that may connect, besides the server's own
  * @param serverNames host names that the server is known by, besides the machine's own
+ * @param linger how long changes may wait for others to be written together
  * @param metricsToken what lets in to the metrics, besides an administrator's token
  * @param webDir files to serve at the root
  * @param policy the file that says who may see what
@@ -34,6 +36,7 @@ record ServerSettings(
         Optional<String> tokenSecret,
         Duration tokenLifetime,
         Duration retention,
+        Duration linger,
         Optional<String> metricsToken,
         Optional<Path> webDir,
         Optional<Path> policy,
@@ -93,6 +96,11 @@ record ServerSettings(
             throw new CliException(
                     ExitCode.USAGE, "--token-lifetime and --retention must be at least a second.");
         }
+        if (linger.isNegative() || linger.compareTo(Limits.MAX_LINGER) > 0) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--linger must be from 0ms to 1s but was " + Durations.text(linger) + ".");
+        }
     }
 
     /** Returns a builder of settings that are as {@code serve} without flags has them. */
@@ -114,6 +122,7 @@ record ServerSettings(
         private Optional<String> tokenSecret = Optional.empty();
         private Duration tokenLifetime = Duration.ofHours(12);
         private Duration retention = Duration.ofDays(30);
+        private Duration linger = Duration.ZERO;
         private Optional<String> metricsToken = Optional.empty();
         private Optional<Path> webDir = Optional.empty();
         private Optional<Path> policy = Optional.empty();
@@ -180,6 +189,11 @@ record ServerSettings(
             return this;
         }
 
+        Builder linger(Duration value) {
+            linger = value;
+            return this;
+        }
+
         Builder metricsToken(Optional<String> value) {
             metricsToken = value;
             return this;
@@ -227,6 +241,7 @@ record ServerSettings(
                     tokenSecret,
                     tokenLifetime,
                     retention,
+                    linger,
                     metricsToken,
                     webDir,
                     policy,

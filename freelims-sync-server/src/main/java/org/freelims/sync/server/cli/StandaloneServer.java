@@ -57,6 +57,7 @@ import org.freelims.sync.server.security.TokenVerifier;
 import org.freelims.sync.server.socketio.SocketIoEndpoint;
 import org.freelims.sync.server.tyrus.SyncServer;
 import org.freelims.sync.session.HubListener;
+import org.freelims.sync.session.Limits;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -241,6 +242,7 @@ final class StandaloneServer implements AutoCloseable {
                         .accessPolicy(access)
                         .allowAnonymous(settings.anonymous())
                         .threads(threads)
+                        .limits(Limits.builder().linger(settings.linger()).build())
                         .listener(operation.hubListener(listeners))
                         .build();
         parts.push(new Part("hub", hub));

@@ -143,6 +143,14 @@ final class WrongInputTest {
     }
 
     @Test
+    void serve_lingerLongerThanASecond_isRefused() {
+        assertFails(
+                Run.of("serve", "--data-dir", data(), "--port", "0", "--linger", "1001ms"),
+                ExitCode.USAGE,
+                "--linger must be from 0ms to 1s");
+    }
+
+    @Test
     void serve_onADatabaseThatDoesNotAnswer_saysWhere() throws IOException {
         int free;
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

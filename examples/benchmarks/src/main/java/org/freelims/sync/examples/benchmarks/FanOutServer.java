@@ -27,10 +27,10 @@ import org.freelims.sync.session.Limits;
 
 /**
  * The real hub and server over a log in memory, open to anonymous clients, for load generators:
- * {@code FanOutServer PORT GO_PORT}. The sync protocol is at {@code /sync}, Socket.IO at {@code
- * /ws/}. {@code GET /go?n=1000&rate=200} on GO_PORT publishes n changes of {@code inventory}, so
- * many a second or as fast as it goes (rate 0), each with the time of its publication in {@code
- * batch_number} as {@code @T<nanoseconds since 1970>@}.
+ * {@code FanOutServer PORT GO_PORT [LINGER_MS]}. The sync protocol is at {@code /sync}, Socket.IO
+ * at {@code /ws/}. {@code GET /go?n=1000&rate=200} on GO_PORT publishes n changes of {@code
+ * inventory}, so many a second or as fast as it goes (rate 0), each with the time of its
+ * publication in {@code batch_number} as {@code @T<nanoseconds since 1970>@}.
  */
 public final class FanOutServer {
     private static final int PENDING_BYTES = 4 << 20;
@@ -42,24 +42,26 @@ public final class FanOutServer {
     /**
      * Starts the server and serves until the process is ended.
      *
-     * @param args the port of the server, and the port of {@code /go}
+     * @param args the port of the server, the port of {@code /go}, and how long changes may wait to
+     *     be written together, 0 if not said
      */
     public static void main(String[] args) throws IOException {
-        if (args.length != 2) {
-            System.err.println("usage: FanOutServer PORT GO_PORT");
+        if (args.length < 2 || args.length > 3) {
+            System.err.println("usage: FanOutServer PORT GO_PORT [LINGER_MS]");
             System.exit(2);
         }
-        new FanOutServer().start(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
+        Duration linger = Duration.ofMillis(args.length > 2 ? Long.parseLong(args[2]) : 0);
+        new FanOutServer().start(Integer.parseInt(args[0]), Integer.parseInt(args[1]), linger);
     }
 
-    private void start(int port, int goPort) throws IOException {
+    private void start(int port, int goPort, Duration linger) throws IOException {
         SyncHub hub =
                 SyncHub.builder()
                         .log(log)
                         .snapshots(log)
                         .threads(HubThreads.start())
                         .allowAnonymous(true)
-                        .limits(Limits.builder().pendingBytes(PENDING_BYTES).build())
+                        .limits(Limits.builder().pendingBytes(PENDING_BYTES).linger(linger).build())
                         .build();
         hub.start();
         SyncServerBuilder builder =

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 final class IdleConnections {
     private static final int CONNECTIONS = 5000;
     private static final int SECONDS = 60;
+    private static final List<String> OURS = List.of("ours", "ours-socketio");
     private static final Duration CONNECT = Duration.ofMinutes(5);
     private static final Duration SETTLE = Duration.ofSeconds(20);
     private static final Pattern USED = Pattern.compile("\\bused (\\d+)K");
@@ -28,7 +30,7 @@ final class IdleConnections {
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : SECONDS;
         Path folder = Files.createTempDirectory("freelims-sync-idle");
         for (Peer peer : new Peers(folder, "").all()) {
-            if (peer.isOurs()) {
+            if (OURS.contains(peer.name())) {
                 measure(peer, folder, connections, Duration.ofSeconds(seconds));
             }
         }

@@ -21,6 +21,7 @@ import org.freelims.sync.examples.benchmarks.FanOutServer;
 final class Peers {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final int LINGER_MS = 15;
     private static final List<String> JVM = List.of(JAVA, "-Xmx1g");
 
     private final Path folder;
@@ -37,8 +38,13 @@ final class Peers {
 
     List<Peer> all() {
         return List.of(
-                ours("ours", "FreeLIMS Sync, native", Dialog::sync),
-                ours("ours-socketio", "FreeLIMS Sync, Socket.IO", Dialog::socketIo),
+                ours("ours", "FreeLIMS Sync, native", Dialog::sync, 0),
+                ours(
+                        "ours-linger",
+                        "FreeLIMS Sync, native, " + LINGER_MS + " ms linger",
+                        Dialog::sync,
+                        LINGER_MS),
+                ours("ours-socketio", "FreeLIMS Sync, Socket.IO", Dialog::socketIo, 0),
                 nats(),
                 floor(),
                 java("netty-socketio", "netty-socketio", "NettySocketIo", Dialog::socketIo),
@@ -47,7 +53,7 @@ final class Peers {
                 node("ws", "ws on Node.js", "ws", Dialog::plain));
     }
 
-    private Peer ours(String name, String label, Function<String, Dialog> dialog) {
+    private Peer ours(String name, String label, Function<String, Dialog> dialog, int lingerMs) {
         return new Peer(
                 name,
                 label,
@@ -57,7 +63,8 @@ final class Peers {
                         jvm(
                                 System.getProperty("java.class.path"),
                                 FanOutServer.class.getName(),
-                                ports),
+                                ports,
+                                String.valueOf(lingerMs)),
                 dialog,
                 ports -> Trigger.http(ports.go()));
     }
@@ -99,7 +106,8 @@ final class Peers {
         return version.isPresent() ? peer : peer.without("Maven could not build it");
     }
 
-    private static List<String> jvm(String classPath, String mainClass, Ports ports) {
+    private static List<String> jvm(
+            String classPath, String mainClass, Ports ports, String... more) {
         List<String> command = new ArrayList<>(JVM);
         command.addAll(
                 List.of(
@@ -108,6 +116,7 @@ final class Peers {
                         mainClass,
                         String.valueOf(ports.server()),
                         String.valueOf(ports.go())));
+        command.addAll(List.of(more));
         return command;
     }
 
