@@ -51,7 +51,22 @@ final class Json {
 
     static StringBuilder quote(StringBuilder to, String text) {
         to.append('"');
-        JsonStringEncoder.getInstance().quoteAsString(text, to);
+        if (isPlain(text)) {
+            to.append(text);
+        } else {
+            JsonStringEncoder.getInstance().quoteAsString(text, to);
+        }
         return to.append('"');
+    }
+
+    /** Returns whether the text stands in JSON as it is: nearly all names, ids and positions do. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** Server messages to JSON. Written by hand, so that a row's text goes into the frame as it is. */
 final class ServerMessageWriter {
-    private static final int FRAME_CHARS = 256;
+    private static final int FRAME_CHARS = 400;
 
     private ServerMessageWriter() {}
 

@@ -33,6 +33,7 @@ final class CatchUp {
     private boolean scheduled;
     private boolean reading;
     private boolean draining;
+    private boolean waited;
     private boolean wasBehind;
     private long behindFromNanos;
     private long changes;
@@ -61,6 +62,7 @@ final class CatchUp {
     void awaitDrain() {
         if (!draining) {
             draining = true;
+            waited = true;
             session.connection().requestDrained(highBytes / 2);
         }
     }
@@ -168,6 +170,16 @@ final class CatchUp {
                                 }
                             }
                         });
+        readAhead(epoch, from);
+    }
+
+    /** A client that has to be waited for gains nothing by it. */
+    private void readAhead(String epoch, long from) {
+        boolean memoryFollows = node.recent().reachesBackTo(node.pages().lastOfPage(from));
+        if (!waited && !memoryFollows) {
+            node.pages().readAhead(epoch, from);
+        }
+        waited = false;
     }
 
     /**

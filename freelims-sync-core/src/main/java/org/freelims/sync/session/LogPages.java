@@ -18,8 +18,8 @@ import org.freelims.sync.subscription.LoggedChange;
 
 /*
  * Invariant: at most READS_AT_ONCE reads are under way, so what they bring is bounded however many sessions are behind;
- * the pages asked for meanwhile wait in the order in which they were asked for. What is kept, frames included, stays
- * below `capBytes`, but for one page.
+ * the pages asked for meanwhile wait in the order in which they were asked for. Reading ahead takes only what turns nobody
+ * waits for, and leaves half of them free. What is kept, frames included, stays below `capBytes`, but for one page.
  */
 /**
  * Reads of the log for clients that are further behind than memory reaches. Pages start at
@@ -28,6 +28,7 @@ import org.freelims.sync.subscription.LoggedChange;
  */
 final class LogPages {
     private static final int READS_AT_ONCE = 4;
+    private static final int READS_BEFORE_AHEAD = READS_AT_ONCE / 2;
 
     /** Who waits for a page. */
     interface Waiter {
@@ -76,9 +77,31 @@ final class LogPages {
             waiting.add(new Waiting(after, waiter));
             return;
         }
-        underWay.put(page, new ArrayList<>(List.of(new Waiting(after, waiter))));
+        fetch(page, new ArrayList<>(List.of(new Waiting(after, waiter))));
+    }
+
+    /**
+     * Reads the page behind the one that this offset is on, for whoever is likely to ask for it
+     * next. Does nothing while others wait for reads.
+     */
+    void readAhead(String epoch, long after) {
+        Page page = new Page(epoch, after / pageSize + 1);
+        if (reading < READS_BEFORE_AHEAD
+                && !kept.containsKey(page)
+                && !underWay.containsKey(page)) {
+            fetch(page, new ArrayList<>());
+        }
+    }
+
+    /** Returns the last offset of the page that changes after this offset are on. */
+    long lastOfPage(long after) {
+        return (after / pageSize + 1) * pageSize;
+    }
+
+    private void fetch(Page page, List<Waiting> waiting) {
+        underWay.put(page, waiting);
         fetch(
-                Position.of(epoch, page.index() * pageSize),
+                Position.of(page.epoch(), page.index() * pageSize),
                 changes -> fetched(page, changes),
                 e -> pageFailed(page, e));
     }

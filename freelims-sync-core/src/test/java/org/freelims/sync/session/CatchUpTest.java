@@ -2,12 +2,15 @@ package org.freelims.sync.session;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -22,6 +25,7 @@ import org.freelims.sync.protocol.MessageCodec;
 import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.protocol.StartFrom;
+import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.subscription.LoggedChange;
 import org.freelims.sync.transport.CloseReason;
 import org.freelims.sync.transport.InMemoryConnection;
@@ -165,20 +169,17 @@ class CatchUpTest {
         hub.close();
     }
 
-    /** Cuts pages of large changes short, as a log in a database does. */
-    private record Cutting(InMemoryChangeLog log) implements ChangeLog {
+    /** Another log's, unless a method is overridden. */
+    private static class ForwardingLog implements ChangeLog {
+        private final InMemoryChangeLog log;
+
+        ForwardingLog(InMemoryChangeLog log) {
+            this.log = log;
+        }
+
         @Override
         public List<Change> readAfter(Position position, int limit) {
-            List<Change> page = new ArrayList<>();
-            long chars = 0;
-            for (Change change : log.readAfter(position, limit)) {
-                page.add(change);
-                chars += change.data().length();
-                if (chars >= SHORT_PAGE_CHARS) {
-                    break;
-                }
-            }
-            return page;
+            return log.readAfter(position, limit);
         }
 
         @Override
@@ -202,6 +203,27 @@ class CatchUpTest {
         }
     }
 
+    /** Cuts pages of large changes short, as a log in a database does. */
+    private static final class Cutting extends ForwardingLog {
+        Cutting(InMemoryChangeLog log) {
+            super(log);
+        }
+
+        @Override
+        public List<Change> readAfter(Position position, int limit) {
+            List<Change> page = new ArrayList<>();
+            long chars = 0;
+            for (Change change : super.readAfter(position, limit)) {
+                page.add(change);
+                chars += change.data().length();
+                if (chars >= SHORT_PAGE_CHARS) {
+                    break;
+                }
+            }
+            return page;
+        }
+    }
+
     @Test
     void largeChanges_pagesCutShort_areReadOnAtOnce() {
         InMemoryChangeLog log = filled(100, 100_000);
@@ -220,6 +242,22 @@ class CatchUpTest {
         hub.close();
     }
 
+    /** Counts pages that begin behind this offset. */
+    private static LogPages.Waiter counting(AtomicInteger served, long after) {
+        return new LogPages.Waiter() {
+            @Override
+            public void read(List<LoggedChange> changes) {
+                assertEquals(after + 1, changes.get(0).offset());
+                served.incrementAndGet();
+            }
+
+            @Override
+            public void failed(SyncException e) {
+                throw e;
+            }
+        };
+    }
+
     @Test
     void logPages_crowdOfReaders_keepsBytesAndReadsBounded() {
         InMemoryChangeLog log = filled(5000, 1000);
@@ -229,21 +267,7 @@ class CatchUpTest {
         AtomicInteger served = new AtomicInteger();
         for (int i = 0; i < 200; i++) {
             int after = (i * 37) % 5000;
-            pages.read(
-                    log.head().epoch(),
-                    after,
-                    new LogPages.Waiter() {
-                        @Override
-                        public void read(List<LoggedChange> changes) {
-                            assertEquals(after + 1, changes.get(0).offset());
-                            served.incrementAndGet();
-                        }
-
-                        @Override
-                        public void failed(org.freelims.sync.protocol.SyncException e) {
-                            throw e;
-                        }
-                    });
+            pages.read(log.head().epoch(), after, counting(served, after));
         }
         assertEquals(4, blocked.size(), "reads under way at once");
         while (!blocked.isEmpty()) {
@@ -253,5 +277,67 @@ class CatchUpTest {
         }
         assertEquals(200, served.get());
         assertTrue(pages.reads() <= 50, "each page is read once: " + pages.reads());
+    }
+
+    /** Answers no read of the first page until the second is being read. */
+    private static final class NeedsReadAhead extends ForwardingLog {
+        private final CountDownLatch second = new CountDownLatch(1);
+        private final int pageSize;
+        private volatile boolean waitedInVain;
+
+        NeedsReadAhead(InMemoryChangeLog log, int pageSize) {
+            super(log);
+            this.pageSize = pageSize;
+        }
+
+        @Override
+        public List<Change> readAfter(Position position, int limit) {
+            if (position.offset() == pageSize) {
+                second.countDown();
+            } else if (position.offset() == 0 && limit == pageSize) {
+                try {
+                    waitedInVain = !second.await(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return super.readAfter(position, limit);
+        }
+    }
+
+    @Test
+    void replay_pageUnderWay_nextIsReadMeanwhile() {
+        InMemoryChangeLog log = filled(10_000, 100);
+        NeedsReadAhead reading = new NeedsReadAhead(log, 500);
+        SyncHub hub = hub(reading, Limits.builder().recentBytes(1 << 14).build());
+        String epoch = log.head().epoch();
+        Counter replaying = subscribe(hub, "replaying", StartFrom.after(Position.of(epoch, 0)));
+        await().atMost(LONG).until(() -> replaying.notifications.get() == 10_000);
+        assertFalse(
+                reading.waitedInVain, "the second page was not asked for before the first came");
+        hub.close();
+    }
+
+    @Test
+    void readAhead_pageIsThereWhenAskedFor_andWaitsForNobodysTurn() {
+        InMemoryChangeLog log = filled(1000, 100);
+        List<Runnable> blocked = new ArrayList<>();
+        LogPages pages = new LogPages(log, Runnable::run, blocked::add, 100, 1 << 20);
+        String epoch = log.head().epoch();
+        AtomicInteger served = new AtomicInteger();
+        pages.read(epoch, 0, counting(served, 0));
+        pages.readAhead(epoch, 0);
+        pages.readAhead(epoch, 0);
+        assertEquals(2, blocked.size(), "the page asked for and the next, each once");
+        blocked.remove(1).run();
+        blocked.remove(0).run();
+        pages.read(epoch, 100, counting(served, 100));
+        assertEquals(2, served.get());
+        assertEquals(2, pages.reads());
+        // two reads are under way: what is likely must not take the turn of what is asked for
+        pages.read(epoch, 500, counting(served, 500));
+        pages.read(epoch, 700, counting(served, 700));
+        pages.readAhead(epoch, 700);
+        assertEquals(2, blocked.size());
     }
 }

@@ -19,6 +19,7 @@ import org.freelims.sync.server.embedded.FastPostgres;
  */
 final class CatchUpBenchmark {
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final int RUNS = Integer.getInteger("runs", 5);
 
     private CatchUpBenchmark() {}
 
@@ -51,7 +52,7 @@ final class CatchUpBenchmark {
         }
         // a node that has nothing in memory
         FaultNode node = bench.node("replaying");
-        for (int run = 1; run <= 5; run++) {
+        for (int run = 1; run <= RUNS; run++) {
             try (Swarm swarm = new Swarm(node.port(), "stock")) {
                 long readsBefore = node.hub().stats().logReads();
                 long begin = System.nanoTime();

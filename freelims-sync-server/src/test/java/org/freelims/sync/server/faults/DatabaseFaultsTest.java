@@ -84,6 +84,7 @@ class DatabaseFaultsTest {
                         for (int i = 0; i < 5 * FaultBench.SCALE; i++) {
                             bench.awaitProgress();
                         }
+                        bench.awaitLasting();
                         held.commit();
                     });
         }

@@ -34,14 +34,17 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A PostgreSQL of its own, nodes, clients and writers, a fault that strikes amid it all, and the
- * judgement after it. {@code -Dfaults.scale} says how many times longer than usual. Confined to the
- * test's thread.
+ * judgement after it. {@code -Dfaults.scale} says how many times longer than usual, {@code
+ * -Dfaults.seconds} how long a fault that lasts goes on at least. Confined to the test's thread.
  */
 final class FaultBench implements AutoCloseable {
     /** How many times longer than usual. */
     static final int SCALE = Integer.getInteger("faults.scale", 1);
 
     static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** What lasts, such as a frozen node, lasts at least so long. */
+    static final Duration LASTING = Duration.ofSeconds(Long.getLong("faults.seconds", 0));
 
     private static final int WRITERS = SCALE < 5 ? 8 : 50;
     private static final Duration WRITER_PAUSE = Duration.ofMillis(20);
@@ -242,6 +245,14 @@ final class FaultBench implements AutoCloseable {
     /** Amid a run: lets the writers go on for a while, and all clients hear of it. */
     void awaitProgress() {
         awaitProgress(running(), true);
+    }
+
+    /** Amid a run and a fault that lasts: all clients go on hearing of what is written. */
+    void awaitLasting() {
+        long begin = System.nanoTime();
+        do {
+            awaitProgress();
+        } while (System.nanoTime() - begin < LASTING.toNanos());
     }
 
     /** Amid a run: how many transactions failed so far. */

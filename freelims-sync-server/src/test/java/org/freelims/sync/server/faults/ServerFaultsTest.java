@@ -99,7 +99,7 @@ class ServerFaultsTest {
                             FaultBench.signal(frozen, "STOP");
                             door.retarget(ports[1]);
                             // its clients notice the silence by themselves
-                            bench.awaitProgress();
+                            bench.awaitLasting();
                             FaultBench.signal(frozen, "CONT");
                             door.retarget(ports[0]);
                             door.cut();
