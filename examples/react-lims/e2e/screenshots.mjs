@@ -4,7 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, signIn, startBrowser } from './browser.mjs';
 
-const [url = 'http://localhost:8001', directory = 'screenshots'] = process.argv.slice(2);
+// not localhost, where socket.io-client takes no notice of a page that goes offline
+const [url = 'http://127.0.0.1:8001', directory = 'screenshots'] = process.argv.slice(2);
 mkdirSync(directory, { recursive: true });
 const browser = await startBrowser();
 

@@ -1,7 +1,14 @@
 // The tables below: connections, feeds, captured tables.
 import { byId, bytes, count, duration, element } from './dom.js';
 
-const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
+/** The time if it is today's, else the day. */
+function when(text) {
+  const then = new Date(text);
+  return (then.toDateString() === new Date().toDateString() ? clock : day).format(then);
+}
 
 const COLUMNS = {
   connections: [
@@ -22,7 +29,7 @@ const COLUMNS = {
     ['Resource', (t) => t.resource],
     ['Status', (t) => element('span', t.active ? 'badge' : 'badge bad', t.active ? '✓ captured' : '✗ trigger off')],
     ['Changes', (t) => count(t.changes), 'number'],
-    ['Last', (t) => (t.last ? when.format(new Date(t.last)) : '–')],
+    ['Last', (t) => (t.last ? when(t.last) : '–')],
     ['Key', (t) => (t.key ?? []).join(', ')],
     ['Left out', (t) => (t.excluded ?? []).join(', ') || '–'],
   ],
