@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * Three parties meet here. The program reads the volatile fields, and writes `open`. The client's lane owns `cursor`,
- * `rowsDue`, `rowsTold`, `retries` and `stuck`, and alone writes `state`. The delivery thread writes `handled`.
+ * `rowsDue`, `rowsTold`, `retries`, `paused` and `stuck`, and alone writes `state`. The delivery thread writes `handled`.
  */
 /** A subscription and how far it has come. */
 final class ActiveSubscription implements Subscription {
@@ -51,6 +51,9 @@ final class ActiveSubscription implements Subscription {
 
     /** How often in a row the server refused for now. */
     int retries;
+
+    /** Whether its handler takes less than comes, so that it is not asked for. */
+    boolean paused;
 
     /** The position at which a gap was found last. */
     @Nullable Position stuck;

@@ -19,18 +19,18 @@ import org.freelims.sync.protocol.SyncException;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Invariant: handlers are called one at a time, in the order of add(), and the head of the queue leaves only after its
- * call has returned or was given up.
+ * Invariant: handlers are called one at a time, each subscription's calls in the order of add(), and what is first leaves
+ * only after its call has returned or was given up.
  *
- * The lock (this) guards the queue, pendingBytes and the four flags, and is never held while a handler, the store or the
- * executor is called. `active` is true while a drain is scheduled, running, or waiting (to retry, or for a handler that
- * takes nothing yet); it turns false only
- * under the lock that saw the queue empty, so an add() either finds a drain or starts one. `drainer` is the thread that
- * runs it. `unsaved` belongs to the drain.
+ * The lock (this) guards the queue, the paced lines, pendingBytes and the four flags, and is never held while a handler,
+ * the store or the executor is called. `active` is true while a drain is scheduled, running, or waiting to retry; it turns
+ * false only under the lock that saw nothing to do, so an add() or a handler that wants more either finds a drain or
+ * starts one. `drainer` is the thread that runs it. `unsaved`, `attempts` and `pacedNext` belong to the drain.
  */
 /**
  * The calls to handlers that wait, and the thread that makes them. It is bounded by its reader:
- * when it {@linkplain #isFull is full} the client stops reading, and goes on {@code onRoom}.
+ * when it {@linkplain #isFull is full} the client stops reading, and goes on {@code onRoom}. What
+ * waits for a {@link PacedHandler} is bounded by itself, and only its own subscription pauses.
  * Thread-safe.
  */
 final class DeliveryQueue {
@@ -46,8 +46,10 @@ final class DeliveryQueue {
     private final long capBytes;
     private final Consumer<ClientEvent> events;
     private final Runnable onRoom;
+    private final Pacing pacing;
 
     private final ArrayDeque<Entry> queue = new ArrayDeque<>();
+    private final PacedDeliveries paced;
     private long pendingBytes;
     private boolean active;
     private boolean roomWanted;
@@ -58,10 +60,21 @@ final class DeliveryQueue {
     private final Set<ActiveSubscription> unsaved = new LinkedHashSet<>();
     private int handledSinceSave;
     private int attempts;
+    private boolean pacedNext;
 
-    private record Entry(ActiveSubscription subscription, Delivery delivery) {}
+    /** What is done about subscriptions whose handlers take less than comes. */
+    interface Pacing {
+        /** Enough waits: the server should send no more. */
+        void pause(ActiveSubscription subscription);
 
-    DeliveryQueue(ClientSettings settings, Consumer<ClientEvent> events, Runnable onRoom) {
+        /** There is room again: the server should go on from what was sent last. */
+        void resume(ActiveSubscription subscription);
+    }
+
+    private record Entry(ActiveSubscription subscription, Delivery delivery, boolean paced) {}
+
+    DeliveryQueue(
+            ClientSettings settings, Consumer<ClientEvent> events, Runnable onRoom, Pacing pacing) {
         this.executor = settings.executor();
         this.scheduler = settings.scheduler();
         this.backoff = settings.backoff();
@@ -70,21 +83,49 @@ final class DeliveryQueue {
         this.capBytes = settings.pendingBytes();
         this.events = events;
         this.onRoom = onRoom;
+        this.pacing = pacing;
+        this.paced = new PacedDeliveries(capBytes);
     }
 
     void add(ActiveSubscription subscription, Delivery delivery) {
+        boolean full = false;
         synchronized (this) {
             if (closed) {
                 return;
             }
-            queue.add(new Entry(subscription, delivery));
-            pendingBytes += delivery.bytes();
-            if (active) {
+            if (subscription.handler() instanceof PacedHandler) {
+                full = paced.add(subscription, delivery);
+            } else {
+                queue.add(new Entry(subscription, delivery, false));
+                pendingBytes += delivery.bytes();
+            }
+        }
+        if (full) {
+            pacing.pause(subscription);
+        }
+        goOn();
+    }
+
+    /** Starts a drain if there is none and something to do. */
+    private void goOn() {
+        synchronized (this) {
+            if (active || closed || !hasWork()) {
                 return;
             }
             active = true;
         }
         executor.execute(this::drain);
+    }
+
+    private boolean hasWork() {
+        return !queue.isEmpty() || paced.hasNext();
+    }
+
+    private void awaken(ActiveSubscription subscription) {
+        synchronized (this) {
+            paced.setAwake(subscription, true);
+        }
+        goOn();
     }
 
     /**
@@ -132,12 +173,12 @@ final class DeliveryQueue {
         if (next == null) {
             save();
             synchronized (this) {
-                active = !queue.isEmpty() && !closed;
+                active = hasWork() && !closed;
                 return active;
             }
         }
-        if (waits(next)) {
-            return false;
+        if (next.paced() && waits(next)) {
+            return true; // the others go on
         }
         if (!next.subscription().isOpen() || call(next)) {
             attempts = 0;
@@ -150,20 +191,42 @@ final class DeliveryQueue {
         return false;
     }
 
-    /** Returns whether the call is not wanted yet; if so, the drain goes on once it is. */
+    /** Returns whether the call is not wanted yet; if so, its subscription sleeps until it is. */
     private boolean waits(Entry next) {
-        return next.subscription().isOpen()
-                && next.delivery() instanceof Delivery.Change
-                && next.subscription().handler() instanceof PacedHandler paced
-                && !paced.takes(() -> executor.execute(this::drain));
+        ActiveSubscription subscription = next.subscription();
+        if (!subscription.isOpen()
+                || !(next.delivery() instanceof Delivery.Change)
+                || !(subscription.handler() instanceof PacedHandler handler)) {
+            return false;
+        }
+        synchronized (this) {
+            paced.setAwake(subscription, false);
+        }
+        if (!handler.takes(() -> awaken(subscription))) {
+            return true;
+        }
+        synchronized (this) {
+            paced.setAwake(subscription, true);
+        }
+        return false;
     }
 
+    /** Paced ones and others in turn; but what failed is tried again before anything else. */
     private synchronized @Nullable Entry peek() {
-        return closed ? null : queue.peek();
+        if (closed) {
+            return null;
+        }
+        pacedNext = !pacedNext && attempts == 0;
+        ActiveSubscription first = pacedNext || queue.isEmpty() ? paced.next() : null;
+        return first == null ? queue.peek() : new Entry(first, paced.first(first), true);
     }
 
     private void remove(Entry entry) {
         boolean room;
+        if (entry.paced()) {
+            removePaced(entry.subscription());
+            return;
+        }
         synchronized (this) {
             if (closed) {
                 return;
@@ -177,6 +240,16 @@ final class DeliveryQueue {
         }
         if (room) {
             onRoom.run();
+        }
+    }
+
+    private void removePaced(ActiveSubscription subscription) {
+        boolean resumes;
+        synchronized (this) {
+            resumes = !closed && paced.remove(subscription);
+        }
+        if (resumes) {
+            pacing.resume(subscription);
         }
     }
 
@@ -276,6 +349,7 @@ final class DeliveryQueue {
             }
             closed = true;
             queue.clear();
+            paced.clear();
             pendingBytes = 0;
             running = drainer != null;
             if (drainer == Thread.currentThread()) {

@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * A message goes transport -> lane -> delivery queue -> handler. The transport brings PREFETCH messages unasked; for each
  * one that the lane is done with another is requested, unless the queue is full: then `owed` counts them until there is
- * room. So what waits is bounded, and a slow handler ends up as a full socket at the server.
+ * room. So what waits is bounded, and a slow handler ends up as a full socket at the server. A subscription whose handler
+ * says when it takes a change does not count there: when enough waits for it, it alone is ended at the server, and goes
+ * on from its last position once there is room.
  */
 /** The {@link SyncClient}: joins the session's state machine to the transport and the program. */
 final class ResumingClient implements SyncClient, ClientSession.Io {
@@ -57,7 +59,8 @@ final class ResumingClient implements SyncClient, ClientSession.Io {
                 new SerialLane(
                         settings.executor(),
                         e -> LOG.log(System.Logger.Level.WARNING, "a client's listener failed", e));
-        this.deliveries = new DeliveryQueue(settings, this::report, () -> post(this::onRoom));
+        this.deliveries =
+                new DeliveryQueue(settings, this::report, () -> post(this::onRoom), new Pacing());
         this.session = new ClientSession(settings, this);
     }
 
@@ -241,6 +244,19 @@ final class ResumingClient implements SyncClient, ClientSession.Io {
     @Override
     public Scheduler.Timer after(Duration delay, Runnable task) {
         return settings.scheduler().after(delay, () -> post(task));
+    }
+
+    /** Lets subscriptions pause at the server. */
+    private final class Pacing implements DeliveryQueue.Pacing {
+        @Override
+        public void pause(ActiveSubscription subscription) {
+            post(() -> session.subscriptions().pause(subscription));
+        }
+
+        @Override
+        public void resume(ActiveSubscription subscription) {
+            post(() -> session.subscriptions().resume(subscription));
+        }
     }
 
     /** One connection, or the attempt at one. What it says counts while it is the present one. */

@@ -17,8 +17,8 @@ import org.freelims.sync.protocol.SyncException;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Invariant: while the session is ready, a subscription that is not ended is in exactly one of `waiting` (not asked for
- * yet), `asked` (the answer is out), `live` (the server answered) or under a retry timer.
+ * Invariant: while the session is ready, a subscription that is neither ended nor paused is in exactly one of `waiting`
+ * (not asked for yet), `asked` (the answer is out), `live` (the server answered) or under a retry timer.
  *
  * Messages for an expression reach a subscription only through `live`, that is after the `subscribed` that answers its
  * own latest `subscribe`; so what an earlier subscription of the same expression still had on the way is dropped.
@@ -74,6 +74,25 @@ final class SubscriptionTable {
         }
     }
 
+    /** The server should send no more of it for now. */
+    void pause(ActiveSubscription subscription) {
+        if (!all.contains(subscription)) {
+            return;
+        }
+        subscription.paused = true;
+        subscription.waiting();
+        if (forget(subscription) && ready) {
+            server.send(id -> new ClientMessage.Unsubscribe(id, subscription.expression()));
+        }
+        pump();
+    }
+
+    /** The server should go on with it, from what was delivered last. */
+    void resume(ActiveSubscription subscription) {
+        subscription.paused = false;
+        ask(subscription);
+    }
+
     /** Returns whether the server may know of it. */
     private boolean forget(ActiveSubscription subscription) {
         waiting.remove(subscription);
@@ -84,7 +103,7 @@ final class SubscriptionTable {
     /** The session can be used: asks for everything. */
     void onReady() {
         ready = true;
-        waiting.addAll(all);
+        all.stream().filter(subscription -> !subscription.paused).forEach(waiting::add);
         pump();
     }
 
@@ -112,7 +131,7 @@ final class SubscriptionTable {
     }
 
     private void ask(ActiveSubscription subscription) {
-        if (ready && all.contains(subscription)) {
+        if (ready && all.contains(subscription) && !subscription.paused) {
             waiting.add(subscription);
             pump();
         }

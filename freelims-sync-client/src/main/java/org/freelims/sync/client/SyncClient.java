@@ -100,10 +100,11 @@ public interface SyncClient extends AutoCloseable {
 
     /**
      * Returns the changes as a stream. Each of its subscribers makes a subscription, one at a time
-     * for an expression, and ends it by cancelling. What a subscriber has not requested stays
-     * unread, and is waited for by this client's other subscriptions too; nothing is lost (rule 8).
-     * A change counts as handled once {@code onNext} has returned. Closing the client ends it
-     * without a word.
+     * for an expression, and ends it by cancelling. What a subscriber has not requested waits; once
+     * that is {@link SyncClientBuilder#pendingBytes} the subscription pauses, alone, and goes on
+     * from its last position as more is requested. Nothing is lost meanwhile, for as long as the
+     * server keeps its log (rule 7). A change counts as handled once {@code onNext} has returned.
+     * Closing the client ends it without a word.
      *
      * <p>It tells notifications and nothing else. Where these would mislead, since changes were
      * missed or all records are gone at once, it ends with a {@link

@@ -105,7 +105,8 @@ public final class SyncClientBuilder {
 
     /**
      * Sets about how much of the heap may be taken by messages that wait for slow handlers; 1 MiB
-     * if not set. Above it the client stops reading until half of it is free.
+     * if not set. Above it the client stops reading until half of it is free. As much may wait for
+     * each subscriber of {@link SyncClient#notifications} besides.
      */
     public SyncClientBuilder pendingBytes(long bytes) {
         if (bytes < 1) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -106,17 +107,114 @@ class NotificationPublisherTest {
         assertEquals(List.of("change 104"), told(reader));
     }
 
-    @Test
-    void rule8_nothingRequested_theClientStopsReading() {
+    /** Lets so many changes come to a reader that requests none. */
+    private Reader full(int changes) {
         Reader reader = subscribed();
-        for (int i = 101; i <= 200; i++) {
+        for (int i = 101; i <= 100 + changes; i++) {
             server.change("inventory", i, i - 1);
         }
         time.settle();
-        assertTrue(server.line().unread() > 40, "unread: " + server.line().unread());
-        reader.stream().request(1_000);
-        assertEquals(100, told(reader).size());
+        return reader;
+    }
+
+    @Test
+    void rule8_nothingRequested_pausesThatSubscriptionAlone() {
+        Recorder other = new Recorder();
+        Reader reader = full(100);
+        client.subscribe("samples", StartFrom.now(), other);
+        assertEquals("inventory", server.hear(ClientMessage.Unsubscribe.class).to());
+        server.subscribed(200);
+        server.change("samples", 201, 200);
+        time.settle();
+
+        assertEquals(List.of("subscribed 200", "change 201"), other.told);
         assertEquals(0, server.line().unread());
+        assertEquals(List.of(), reader.told);
+        assertTrue(server.hearsNothing());
+    }
+
+    @Test
+    void rule3_requestedAgain_goesOnFromWhatItHasAndLosesNothing() {
+        Reader reader = full(100);
+        server.hear(ClientMessage.Unsubscribe.class);
+        reader.stream().request(1);
+        assertEquals(List.of("change 101"), told(reader));
+        assertTrue(server.hearsNothing(), "it has enough for now");
+
+        reader.stream().request(Long.MAX_VALUE);
+        List<String> had = told(reader);
+        ClientMessage.Subscribe again = server.subscribed(200);
+        int last = 101 + had.size();
+        assertTrue(last < 110, "bounded: " + had);
+        assertEquals(StartFrom.after(at(last)), again.from());
+        List<String> rest = new ArrayList<>();
+        for (int i = last + 1; i <= 200; i++) {
+            server.change("inventory", i, i - 1);
+            rest.addAll(told(reader));
+        }
+        assertEquals(200 - last, rest.size());
+        assertEquals("change " + (last + 1), rest.get(0));
+        assertTrue(server.hearsNothing());
+    }
+
+    @Test
+    void requestedOneByOne_pausesAndGoesOnAsOftenAsItTakes() {
+        Reader reader = full(0);
+        List<String> all = new ArrayList<>();
+        int sent = 100;
+        boolean live = true;
+        for (int handled = 100; handled < 200; handled++) {
+            while (live && sent < 200) {
+                server.change("inventory", sent + 1, sent);
+                sent++;
+                time.settle();
+                if (!server.hearsNothing()) {
+                    server.hear(ClientMessage.Unsubscribe.class);
+                    live = false;
+                }
+            }
+            reader.stream().request(1);
+            all.addAll(told(reader));
+            if (!live && !server.hearsNothing()) {
+                assertEquals(StartFrom.after(at(sent)), server.subscribed(sent).from());
+                live = true;
+            }
+        }
+        List<String> expected = new ArrayList<>();
+        for (int i = 101; i <= 200; i++) {
+            expected.add("change " + i);
+        }
+        assertEquals(expected, all);
+    }
+
+    @Test
+    void connectionLost_whileItPauses_isNotAskedForUntilItGoesOn() {
+        Reader reader = full(100);
+        server.close(1006);
+        time.pass(Duration.ofSeconds(60));
+        server.accept().welcome();
+        time.settle();
+        assertTrue(server.hearsNothing());
+
+        reader.stream().request(Long.MAX_VALUE);
+        int had = told(reader).size();
+        assertEquals(
+                StartFrom.after(at(100 + had)), server.hear(ClientMessage.Subscribe.class).from());
+    }
+
+    @Test
+    void cancel_whileItPauses_endsIt() {
+        Reader reader = full(100);
+        server.hear(ClientMessage.Unsubscribe.class);
+        reader.stream().cancel();
+        assertEquals(List.of(), told(reader));
+        assertTrue(server.hearsNothing());
+        Reader next = new Reader();
+        client.notifications("inventory", StartFrom.after(at(100))).subscribe(next);
+        server.subscribed(200);
+        server.change("inventory", 101, 100);
+        next.stream().request(1);
+        assertEquals(List.of("change 101"), told(next));
     }
 
     @Test
@@ -137,10 +235,9 @@ class NotificationPublisherTest {
         server.subscribed(100);
         server.change("inventory", 101, 100).change("samples", 102, 100);
         time.settle();
-        assertEquals(List.of("subscribed 100"), other.told);
+        assertEquals(List.of("subscribed 100", "change 102"), other.told);
         reader.stream().cancel();
         assertEquals(List.of(), told(reader));
-        assertEquals(List.of("subscribed 100", "change 102"), other.told);
         assertEquals("inventory", server.hear(ClientMessage.Unsubscribe.class).to());
     }
 

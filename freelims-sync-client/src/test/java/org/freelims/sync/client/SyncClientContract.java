@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
@@ -39,6 +41,7 @@ import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.session.Limits;
 import org.freelims.sync.transport.FaultyProxy;
 import org.freelims.sync.transport.FaultyProxy.Direction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -286,6 +289,70 @@ abstract class SyncClientContract {
         assertEquals(0, count(ClientEvent.Disconnected.class), events::toString);
         held.countDown();
         handler.awaitAll(1, 20_000);
+    }
+
+    @Test
+    void rule8_streamThatRequestsLittle_hearsAllOnceWhileOthersGoOn() {
+        SyncClient client = client(builder().pendingBytes(20_000));
+        BurstReader stream = new BurstReader();
+        Offsets others = new Offsets();
+        client.notifications("samples", StartFrom.now()).subscribe(stream);
+        Subscription inventory = client.subscribe("inventory", StartFrom.now(), others);
+        client.connect().join();
+        join(inventory.ready());
+        List<String> wanted = new ArrayList<>();
+        for (int i = 1; i <= 3_000; i++) {
+            wanted.add(Integer.toString(i));
+            log.append(Write.create("samples", wanted.get(i - 1), "{\"id\":" + i + "}"));
+        }
+        write(100);
+        others.awaitAll(3_001, 3_100);
+
+        assertEquals(List.of(), stream.told, "it has requested nothing so far");
+        Random random = new Random(7);
+        await().atMost(SOON)
+                .until(
+                        () -> {
+                            stream.request(1 + random.nextInt(100));
+                            return stream.told.size() >= wanted.size();
+                        });
+        assertEquals(wanted, stream.told);
+        assertTrue(
+                events.stream().noneMatch(event -> event instanceof ClientEvent.GapFound),
+                events::toString);
+    }
+
+    /** Takes what it is told, and requests when the test does. */
+    private static final class BurstReader implements Flow.Subscriber<ServerMessage.Notification> {
+        final List<String> told = new CopyOnWriteArrayList<>();
+        private volatile Flow.@Nullable Subscription stream;
+
+        void request(long n) {
+            Flow.Subscription now = stream;
+            if (now != null) {
+                now.request(n);
+            }
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            stream = subscription;
+        }
+
+        @Override
+        public void onNext(ServerMessage.Notification notification) {
+            told.add(notification.id());
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            told.add(failure.toString());
+        }
+
+        @Override
+        public void onComplete() {
+            told.add("complete");
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {

@@ -122,11 +122,9 @@ final class MariaDb implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         server.destroy();
-        if (!server.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)) {
-            server.destroyForcibly().waitFor();
-        }
+        server.onExit().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
         driver.close();
     }
 }

@@ -97,9 +97,15 @@ class MariaDbTest {
             client.connect().join();
             samples.ready().join();
 
-            lims.execute("lims", "INSERT INTO samples VALUES (1, 'Bl\u00fct \"7\" \ud83e\uddea', 'received')");
-            lims.execute("lims", "UPDATE samples SET status = 'tested' WHERE id = 1", "DELETE FROM samples WHERE id = 1");
-            assertTrue(told(told, 1).get(0).contains("Bl\u00fct \\\"7\\\" \ud83e\uddea"), told.get(0));
+            lims.execute(
+                    "lims",
+                    "INSERT INTO samples VALUES (1, 'Bl\u00fct \"7\" \ud83e\uddea', 'received')");
+            lims.execute(
+                    "lims",
+                    "UPDATE samples SET status = 'tested' WHERE id = 1",
+                    "DELETE FROM samples WHERE id = 1");
+            assertTrue(
+                    told(told, 1).get(0).contains("Bl\u00fct \\\"7\\\" \ud83e\uddea"), told.get(0));
             assertEquals(
                     List.of("create 1", "update 1", "delete 1"),
                     told(told, 3).stream().map(t -> t.replaceAll(" \\{.*", "")).toList());
@@ -124,7 +130,9 @@ class MariaDbTest {
         }
         outbox.remove(outbox.read(10).stream().map(Outbox.Entry::number).toList());
         assertEquals(List.of(), outbox.read(10));
-        assertThrows(SQLException.class, () -> lims.execute("lims", "INSERT INTO samples VALUES (11, 'x', 'y')"));
+        assertThrows(
+                SQLException.class,
+                () -> lims.execute("lims", "INSERT INTO samples VALUES (11, 'x', 'y')"));
     }
 
     private static List<String> ids(JdbcOutbox outbox) throws SQLException {
