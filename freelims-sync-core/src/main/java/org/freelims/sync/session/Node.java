@@ -235,9 +235,8 @@ public final class Node implements LogTail.Reader {
     }
 
     private void deliver(Feed feed, Frame frame) {
-        List<Feed.Member> members = feed.members();
-        for (int i = 0; i < members.size(); i++) {
-            if (((Subscription) members.get(i)).deliver(frame)) {
+        for (int i = 0; i < feed.memberCount(); i++) {
+            if (((Subscription) feed.member(i)).deliver(frame)) {
                 deliveries++;
             }
         }

@@ -33,7 +33,7 @@ final class Reporter {
                         .limit(most)
                         .toList(),
                 registry.feeds().stream()
-                        .map(f -> new FeedReport(f.expression().toString(), f.members().size()))
+                        .map(f -> new FeedReport(f.expression().toString(), f.memberCount()))
                         // the same expression is a feed of its own for each view
                         .collect(
                                 Collectors.toMap(

@@ -17,11 +17,9 @@ import org.jspecify.annotations.Nullable;
  * null} equals JSON null and a field that is not there, and is neither less nor greater than
  * anything. {@code !=} is true exactly where {@code =} is false.
  *
- * @param field the field's name
- * @param values in order and each once; one, or several for {@code =} (any of them) and {@code !=}
- *     (none of them)
+ * <p>Several values may follow {@code =} (any of them) and {@code !=} (none of them).
  */
-record Condition(String field, Op op, List<Operand> values) {
+final class Condition {
     enum Op {
         NOT_EQUAL("!="),
         AT_MOST("<="),
@@ -94,9 +92,47 @@ record Condition(String field, Op op, List<Operand> values) {
         }
     }
 
-    Condition {
-        field = field.intern();
-        values = List.copyOf(values.stream().sorted().distinct().toList());
+    /**
+     * Conditions met lately, by hash: very many filters have one in common. Whichever of equal ones
+     * is found there makes no difference, so nothing guards it.
+     */
+    private static final @Nullable Condition[] RECENT = new @Nullable Condition[256];
+
+    private final String field;
+    private final Op op;
+    private final Object values; // an Operand, or a List<Operand> of several, sorted: most have one
+
+    Condition(String field, Op op, List<Operand> values) {
+        this.field = field.intern();
+        this.op = op;
+        List<Operand> distinct = values.stream().sorted().distinct().toList();
+        this.values = distinct.size() == 1 ? distinct.get(0) : List.copyOf(distinct);
+    }
+
+    /** Returns this condition, or one like it that others hold already. */
+    Condition shared() {
+        int place = (hashCode() * 0x9E3779B9) >>> 24;
+        Condition recent = RECENT[place];
+        if (equals(recent)) {
+            return recent;
+        }
+        RECENT[place] = this;
+        return this;
+    }
+
+    /** Returns the field's name. */
+    String field() {
+        return field;
+    }
+
+    Op op() {
+        return op;
+    }
+
+    /** Returns the values, in order and each once. */
+    @SuppressWarnings("unchecked") // only the constructor puts a list there
+    List<Operand> values() {
+        return values instanceof Operand only ? List.of(only) : (List<Operand>) values;
     }
 
     boolean matches(Row row) {
@@ -112,19 +148,28 @@ record Condition(String field, Op op, List<Operand> values) {
     }
 
     private boolean equalsAny(Optional<Value> held) {
-        return values.stream()
-                .anyMatch(
-                        operand ->
-                                isNull(held)
-                                        ? operand.isNull()
-                                        : Integer.valueOf(0).equals(compare(held.get(), operand)));
+        if (values instanceof Operand only) {
+            return equals(held, only);
+        }
+        for (Operand one : values()) {
+            if (equals(held, one)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean equals(Optional<Value> held, Operand operand) {
+        return isNull(held)
+                ? operand.isNull()
+                : Integer.valueOf(0).equals(compare(held.get(), operand));
     }
 
     private boolean compares(Optional<Value> held, int sign, int orSign) {
         if (isNull(held)) {
             return false;
         }
-        Integer order = compare(held.get(), values.get(0));
+        Integer order = compare(held.get(), values().get(0));
         return order != null && (Integer.signum(order) == sign || Integer.signum(order) == orSign);
     }
 
@@ -150,8 +195,26 @@ record Condition(String field, Op op, List<Operand> values) {
     String canonical() {
         return PercentEncoding.encode(field)
                 + op.sign
-                + values.stream()
+                + values().stream()
                         .map(operand -> PercentEncoding.encode(operand.text()))
                         .collect(joining(","));
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Condition condition
+                && field.equals(condition.field)
+                && op == condition.op
+                && values.equals(condition.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return (31 * field.hashCode() + op.sign.hashCode()) * 31 + values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return canonical();
     }
 }

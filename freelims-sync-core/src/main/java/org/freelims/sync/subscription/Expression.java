@@ -125,7 +125,7 @@ public final class Expression {
                 if (values.size() > 1 && op != Condition.Op.EQUAL && op != Condition.Op.NOT_EQUAL) {
                     throw bad("several values may follow = and != only; write a comma as %2C");
                 }
-                return new Condition(field, op, values);
+                return new Condition(field, op, values).shared();
             }
         }
         throw bad("a condition is a field, one of = != < <= > >=, and a value");

@@ -2,8 +2,8 @@ package org.freelims.sync.subscription;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.freelims.sync.access.View;
@@ -16,6 +16,7 @@ import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.Row;
 import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.transport.Frame;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Invariant: for every live member, the last position it knows of (its last frame's, a heartbeat's, or where it started) is
@@ -45,7 +46,7 @@ public final class Feed {
     private final Expression expression;
     private final View view;
     private final long createdAt;
-    private final List<Member> members = new ArrayList<>(1);
+    private @Nullable Object members; // a Member, or a List<Member>: most feeds have one
     private Position last;
     private boolean lastIsMatch;
 
@@ -64,14 +65,40 @@ public final class Feed {
         return view;
     }
 
-    /** Returns the members, in no order. */
-    public List<Member> members() {
-        return Collections.unmodifiableList(members);
+    /** Returns how many members there are. */
+    public int memberCount() {
+        return members == null ? 0 : members instanceof Member ? 1 : several().size();
+    }
+
+    /**
+     * Returns a member; they are in no order.
+     *
+     * @param place from 0
+     * @throws IndexOutOfBoundsException if there are not so many
+     */
+    public Member member(int place) {
+        if (members instanceof Member only) {
+            Objects.checkIndex(place, 1);
+            return only;
+        }
+        return several().get(place);
+    }
+
+    @SuppressWarnings("unchecked") // only join() makes a list
+    private List<Member> several() {
+        return members == null ? List.of() : (List<Member>) members;
     }
 
     void join(Member member, Position start) {
-        member.place(members.size());
-        members.add(member);
+        member.place(memberCount());
+        if (members == null) {
+            members = member;
+        } else {
+            if (members instanceof Member only) {
+                members = new ArrayList<>(List.of(only));
+            }
+            several().add(member);
+        }
         boolean otherHistory = !start.epoch().equals(last.epoch());
         if (otherHistory || (!lastIsMatch && start.offset() < last.offset())) {
             last = start;
@@ -81,18 +108,26 @@ public final class Feed {
 
     void leave(Member member) {
         int place = member.place();
-        if (place >= members.size() || members.get(place) != member) {
+        if (place >= memberCount() || member(place) != member) {
             return;
         }
-        Member last = members.remove(members.size() - 1);
+        if (members == member) {
+            members = null;
+            return;
+        }
+        List<Member> several = several();
+        Member last = several.remove(several.size() - 1);
         if (last != member) {
-            members.set(place, last);
+            several.set(place, last);
             last.place(place);
+        }
+        if (several.size() == 1) {
+            members = several.get(0);
         }
     }
 
     boolean isDeserted() {
-        return members.isEmpty();
+        return members == null;
     }
 
     /** Returns the frame that tells of a change just appended, if it concerns this feed. */

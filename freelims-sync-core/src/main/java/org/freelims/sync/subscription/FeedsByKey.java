@@ -1,10 +1,8 @@
 package org.freelims.sync.subscription;
 
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 /** Feeds by a text that they have in common. Confined to the hub's loop. */
 final class FeedsByKey {
-    private final Map<String, Object> byKey = new HashMap<>();
+    private final OpenTable<String, Object> byKey = new OpenTable<>();
 
     void add(String key, Feed feed) {
-        Object held = byKey.putIfAbsent(key, feed);
-        if (held instanceof Feed first && first != feed) {
+        Object held = byKey.get(key);
+        if (held == null) {
+            byKey.put(key, feed);
+        } else if (held instanceof Feed first && first != feed) {
             Set<Feed> both = new LinkedHashSet<>();
             both.add(first);
             both.add(feed);
@@ -52,7 +52,7 @@ final class FeedsByKey {
 
     /** Adds all feeds. */
     void collectAll(Set<Feed> into) {
-        byKey.values().forEach(held -> into.addAll(feeds(held)));
+        byKey.forEachValue(held -> into.addAll(feeds(held)));
     }
 
     private static Collection<Feed> feeds(@Nullable Object held) {

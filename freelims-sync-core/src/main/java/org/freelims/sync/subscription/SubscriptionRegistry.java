@@ -29,7 +29,7 @@ public final class SubscriptionRegistry {
         }
     }
 
-    private final Map<View, Map<Expression, Feed>> feeds = new HashMap<>();
+    private final Map<View, OpenTable<Expression, Feed>> feeds = new HashMap<>();
     private final Map<String, ResourceFeeds> byResource = new HashMap<>();
     private final List<Feed> everything = new ArrayList<>();
     private int feedCount;
@@ -43,7 +43,7 @@ public final class SubscriptionRegistry {
      */
     public Feed join(
             Expression expression, View view, Feed.Member member, Position start, long dispatched) {
-        Map<Expression, Feed> ofView = feeds.computeIfAbsent(view, v -> new HashMap<>());
+        OpenTable<Expression, Feed> ofView = feeds.computeIfAbsent(view, v -> new OpenTable<>());
         Feed feed = ofView.get(expression);
         if (feed == null) {
             feed = new Feed(expression, view, dispatched, start);
@@ -65,10 +65,11 @@ public final class SubscriptionRegistry {
     }
 
     private boolean forget(Feed feed) {
-        Map<Expression, Feed> ofView = feeds.get(feed.view());
-        if (ofView == null || !ofView.remove(feed.expression(), feed)) {
+        OpenTable<Expression, Feed> ofView = feeds.get(feed.view());
+        if (ofView == null || ofView.get(feed.expression()) != feed) {
             return false;
         }
+        ofView.remove(feed.expression());
         if (ofView.isEmpty()) {
             feeds.remove(feed.view());
         }
@@ -78,7 +79,7 @@ public final class SubscriptionRegistry {
     /** Returns all feeds of this moment, in no order. */
     public Collection<Feed> feeds() {
         List<Feed> all = new ArrayList<>(feedCount);
-        feeds.values().forEach(ofView -> all.addAll(ofView.values()));
+        feeds.values().forEach(ofView -> ofView.forEachValue(all::add));
         return all;
     }
 

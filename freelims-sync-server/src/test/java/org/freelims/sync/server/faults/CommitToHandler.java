@@ -14,18 +14,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.freelims.sync.client.SyncClient;
 import org.freelims.sync.client.SyncHandler;
 import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.protocol.StartFrom;
+import org.freelims.sync.server.embedded.EmbeddedPostgres;
 import org.freelims.sync.server.embedded.FastPostgres;
+import org.freelims.sync.server.postgres.CaptureOptions;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * From the start of a writing statement, its commit included, to the handlers of Java clients, over
  * a durable PostgreSQL, capture, relay, hub, WebSockets: {@code CommitToHandler [clients] [changes
- * a second] [seconds]}, 100, 500 and 20 if not said. All of it runs on this machine, server and
- * clients in this process; ten of the clients are Java clients whose handlers measure, the others
- * read from plain sockets, so that it is not the clients that are measured.
+ * a second] [seconds] [interested]}, 100, 500, 20 and all if not said. All of it runs on this
+ * machine, server and clients in this process; ten of the clients are Java clients whose handlers
+ * measure, the others read from plain sockets, so that it is not the clients that are measured. Of
+ * all, so many subscribe to all that changes, and the rest to one record.
  *
  * <pre>{@code
  * mvn -q -pl freelims-sync-server test-compile exec:java -Dexec.classpathScope=test \
@@ -72,31 +78,51 @@ public final class CommitToHandler {
         int clients = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         int rate = args.length > 1 ? Integer.parseInt(args[1]) : 500;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 20;
+        int interested = args.length > 3 ? Integer.parseInt(args[3]) : clients;
         Path dir = Files.createTempDirectory("freelims-sync-commit-to-handler");
-        try (FaultBench bench = new FaultBench(dir)) {
-            measure(bench, clients, rate, seconds);
+        try (EmbeddedPostgres postgres =
+                EmbeddedPostgres.builder().dataDir(dir.resolve("data")).start()) {
+            measure(source(postgres), clients, interested, rate, seconds);
         } finally {
             FastPostgres.delete(dir);
         }
     }
 
-    private static void measure(FaultBench bench, int clients, int rate, int seconds)
+    private static PGSimpleDataSource source(EmbeddedPostgres postgres) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(postgres.jdbcUrl("postgres"));
+        source.setUser(postgres.user());
+        source.setPassword(postgres.password());
+        return source;
+    }
+
+    private static void measure(
+            DataSource source, int clients, int interested, int rate, int seconds)
             throws Exception {
         int changes = rate * (WARM_UP_SECONDS + seconds);
-        FaultNode node = bench.node("node");
-        int others = Math.max(0, clients - JAVA_CLIENTS);
-        try (Swarm swarm = new Swarm(node.port(), "stock")) {
-            List<Swarm.Member> members = swarm.join(others, 0, "");
-            await().atMost(LONG).until(() -> members.stream().allMatch(m -> m.offset() >= 0));
-            List<Watch> watches = watch(bench, node, clients - others, changes, rate);
+        LedgerWriters.createTables(source);
+        int measuring = Math.min(JAVA_CLIENTS, interested);
+        try (FaultNode node = FaultNode.start(source, 0);
+                Swarm swarm = new Swarm(node.port(), "stock");
+                Swarm rest = new Swarm(node.port(), "stock/1")) {
+            node.sync().capture().install("stock", CaptureOptions.resource("stock"));
+            List<Swarm.Member> members = swarm.join(interested - measuring, 0, "");
+            List<Swarm.Member> others = rest.join(clients - interested, 0, "");
+            await().atMost(LONG)
+                    .until(
+                            () ->
+                                    Stream.concat(members.stream(), others.stream())
+                                            .allMatch(m -> m.offset() >= 0));
+            List<Watch> watches = watch(source, node, measuring, changes, rate);
             await().atMost(LONG)
                     .until(() -> members.stream().allMatch(m -> m.received() >= changes));
-            report(clients, rate, WARM_UP_SECONDS * rate, watches);
+            report(clients, interested, rate, WARM_UP_SECONDS * rate, watches);
         }
     }
 
     private static List<Watch> watch(
-            FaultBench bench, FaultNode node, int clients, int changes, int rate) throws Exception {
+            DataSource source, FaultNode node, int clients, int changes, int rate)
+            throws Exception {
         List<SyncClient> open = new ArrayList<>();
         List<Watch> watches = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
@@ -109,14 +135,14 @@ public final class CommitToHandler {
                     .ready()
                     .get(LONG.toSeconds(), TimeUnit.SECONDS);
         }
-        write(bench, changes, rate);
+        write(source, changes, rate);
         await().atMost(LONG).until(() -> watches.stream().allMatch(w -> w.heard == changes));
         open.forEach(SyncClient::close);
         return watches;
     }
 
-    private static void write(FaultBench bench, int changes, int rate) throws SQLException {
-        try (Connection connection = bench.source("writer").getConnection();
+    private static void write(DataSource source, int changes, int rate) throws SQLException {
+        try (Connection connection = source.getConnection();
                 PreparedStatement update =
                         connection.prepareStatement("UPDATE stock SET version = ? WHERE id = ?")) {
             long begin = System.nanoTime();
@@ -134,16 +160,18 @@ public final class CommitToHandler {
         }
     }
 
-    private static void report(int clients, int rate, int warmUp, List<Watch> watches) {
+    private static void report(
+            int clients, int interested, int rate, int warmUp, List<Watch> watches) {
         long[] all =
                 watches.stream()
                         .flatMapToLong(w -> Arrays.stream(w.micros, warmUp, w.micros.length))
                         .sorted()
                         .toArray();
         System.out.printf(
-                "%d clients, %d changes/s, %,d deliveries: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms,"
-                        + " max %.1f ms; out of order or missing: %d%n",
+                "%d clients (%d interested), %d changes/s, %,d handled: p50 %.1f ms, p90 %.1f ms,"
+                        + " p99 %.1f ms, max %.1f ms; out of order or missing: %d%n",
                 clients,
+                interested,
                 rate,
                 all.length,
                 all[all.length / 2] / 1e3,
