@@ -57,6 +57,16 @@ final class MariaDb implements AutoCloseable {
                         .start();
         URLClassLoader driver = new URLClassLoader(new URL[] {url(DRIVER)});
         MariaDb started = new MariaDb(server, driver, port);
+        try {
+            started.awaitAnswers(log);
+        } catch (RuntimeException | Error e) {
+            server.destroyForcibly();
+            throw e;
+        }
+        return started;
+    }
+
+    private void awaitAnswers(Path log) {
         Awaitility.await()
                 .atMost(LONG)
                 .ignoreExceptionsInstanceOf(SQLException.class)
@@ -65,10 +75,9 @@ final class MariaDb implements AutoCloseable {
                             if (!server.isAlive()) {
                                 throw new AssertionError(Files.readString(log));
                             }
-                            started.execute("mysql", "SELECT 1");
+                            execute("mysql", "SELECT 1");
                             return true;
                         });
-        return started;
     }
 
     private static URL url(Path jar) throws MalformedURLException {
