@@ -1,7 +1,5 @@
 package org.freelims.sync.server.security;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -29,10 +27,12 @@ public final class CorsPolicy {
     private static final Pattern ADDRESS_OR_LOCALHOST =
             Pattern.compile("([a-z0-9-]+\\.)?localhost|\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+\\]");
 
-    private final Set<String> origins;
+    private final boolean any;
+    private final Set<Origin> origins;
     private final Set<String> names;
 
-    private CorsPolicy(Set<String> origins, Set<String> names) {
+    private CorsPolicy(boolean any, Set<Origin> origins, Set<String> names) {
+        this.any = any;
         this.origins = origins;
         this.names = names;
     }
@@ -44,7 +44,9 @@ public final class CorsPolicy {
      */
     public static CorsPolicy allowing(Collection<String> origins) {
         return new CorsPolicy(
+                origins.stream().anyMatch(CorsPolicy::isAny),
                 origins.stream()
+                        .filter(origin -> !isAny(origin))
                         .map(CorsPolicy::requireOrigin)
                         .collect(Collectors.toUnmodifiableSet()),
                 Set.of());
@@ -52,7 +54,7 @@ public final class CorsPolicy {
 
     /** Allows the server's own pages only. */
     public static CorsPolicy sameOriginOnly() {
-        return new CorsPolicy(Set.of(), Set.of());
+        return new CorsPolicy(false, Set.of(), Set.of());
     }
 
     /**
@@ -63,6 +65,7 @@ public final class CorsPolicy {
      */
     public CorsPolicy servedAs(Collection<String> hostNames) {
         return new CorsPolicy(
+                any,
                 origins,
                 hostNames.stream()
                         .map(CorsPolicy::requireName)
@@ -81,11 +84,12 @@ public final class CorsPolicy {
                                                 + " port, for example lims.example.org"));
     }
 
-    private static String requireOrigin(String configured) {
-        if (configured.strip().equals(ANY)) {
-            return ANY;
-        }
-        return normalize(configured)
+    private static boolean isAny(String configured) {
+        return configured.strip().equals(ANY);
+    }
+
+    private static Origin requireOrigin(String configured) {
+        return Origin.of(configured)
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
@@ -98,9 +102,7 @@ public final class CorsPolicy {
 
     /** Whether pages of {@code origin}, as in an {@code Origin} header, may use this server. */
     public boolean allows(String origin) {
-        Optional<String> normalized = normalize(origin);
-        return normalized.isPresent()
-                && (origins.contains(ANY) || origins.contains(normalized.get()));
+        return Origin.of(origin).filter(from -> any || origins.contains(from)).isPresent();
     }
 
     /**
@@ -117,13 +119,13 @@ public final class CorsPolicy {
 
     private boolean isOwnPage(String origin, String host) {
         return isOwnName(host)
-                && normalize(origin)
-                        .map(
-                                o ->
-                                        o.equals(normalize("http://" + host).orElse(""))
-                                                || o.equals(
-                                                        normalize("https://" + host).orElse("")))
-                        .orElse(false);
+                && Origin.of(origin)
+                        .filter(
+                                from ->
+                                        Origin.of("http://" + host).equals(Optional.of(from))
+                                                || Origin.of("https://" + host)
+                                                        .equals(Optional.of(from)))
+                        .isPresent();
     }
 
     private boolean isOwnName(String host) {
@@ -142,14 +144,13 @@ public final class CorsPolicy {
      * here by a foreign name thinks the answer that foreign page's own.
      */
     public boolean knowsHost(String host) {
-        return origins.contains(ANY)
+        return any
                 || isOwnName(host)
                 || hostOf(host)
                         .filter(
                                 name ->
                                         origins.stream()
-                                                .map(URI::create)
-                                                .anyMatch(origin -> name.equals(origin.getHost())))
+                                                .anyMatch(origin -> name.equals(origin.host())))
                         .isPresent();
     }
 
@@ -213,33 +214,11 @@ public final class CorsPolicy {
     }
 
     private static Optional<String> hostOf(String hostAndPort) {
-        return normalize("http://" + hostAndPort.strip()).map(o -> URI.create(o).getHost());
-    }
-
-    private static Optional<String> normalize(String origin) {
-        try {
-            URI uri = new URI(origin.strip());
-            boolean bare =
-                    (uri.getRawPath() == null
-                                    || uri.getRawPath().isEmpty()
-                                    || uri.getRawPath().equals("/"))
-                            && uri.getRawQuery() == null
-                            && uri.getRawFragment() == null
-                            && uri.getRawUserInfo() == null;
-            if (uri.getScheme() == null || uri.getHost() == null || !bare) {
-                return Optional.empty();
-            }
-            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-            int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
-            return Optional.of(
-                    scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port);
-        } catch (URISyntaxException e) {
-            return Optional.empty(); // "null" and the like are no origin that could be allowed
-        }
+        return Origin.of("http://" + hostAndPort.strip()).map(Origin::host);
     }
 
     @Override
     public String toString() {
-        return "CorsPolicy" + origins;
+        return "CorsPolicy" + (any ? ANY : origins);
     }
 }

@@ -5,13 +5,17 @@ import java.util.Optional;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpHeader;
+import org.glassfish.grizzly.http.HttpPacketParsing;
 import org.glassfish.grizzly.http.HttpServerFilter;
 import org.glassfish.grizzly.http.Protocol;
 import org.glassfish.grizzly.http.server.NetworkListener;
+import org.glassfish.grizzly.http.util.Header;
+import org.glassfish.grizzly.http.util.MimeHeaders;
 
 /**
  * The HTTP parser. Grizzly's own answers a request whose version and header are both broken with an
- * exception; here an unknown version is the end of the request. A request that comes before the one
+ * exception; here an unknown version is the end of the request, and so are two lengths of a body
+ * (RFC 9112, section 6.1). A request that comes before the one
  * ahead of it has a route's answer waits.
  */
 final class HttpFilter extends HttpServerFilter {
@@ -39,6 +43,18 @@ final class HttpFilter extends HttpServerFilter {
         if (!RequestRules.isProtocol(request.getProtocolDC())) {
             request.setProtocol(Protocol.HTTP_1_1);
             throw new IllegalStateException("the version is neither HTTP/1.1 nor HTTP/1.0");
+        }
+    }
+
+    @Override
+    protected void onHttpHeadersParsed(
+            HttpHeader request, MimeHeaders headers, FilterChainContext ctx) {
+        // a length before the coding has been removed, but counted; one after it is still there
+        int removed =
+                ((HttpPacketParsing) request).getHeaderParsingState().contentLengthHeadersCount;
+        if (headers.contains(Header.TransferEncoding)
+                && (removed > 0 || headers.contains(Header.ContentLength))) {
+            throw new IllegalStateException("both Content-Length and Transfer-Encoding");
         }
     }
 }

@@ -1,7 +1,5 @@
 package org.freelims.sync.server.tyrus;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,6 +29,19 @@ final class RequestRules {
     private static final Pattern DOTS =
             Pattern.compile("/(?:\\.|%2e)+(?:/|$)", Pattern.CASE_INSENSITIVE);
 
+    /** Grizzly serves none. */
+    private static final Pattern ENCODED_SEPARATOR =
+            Pattern.compile("%2f|%5c", Pattern.CASE_INSENSITIVE);
+
+    /** RFC 9110, section 5.6.2: a header's name. */
+    private static final BitSet OF_TOKEN = letters("!#$%&'*+-.^_`|~");
+
+    /** RFC 3986, section 3.2.2, and the underscore that container networks put into names. */
+    private static final Pattern HOST =
+            Pattern.compile(
+                    "(?:[A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}(?:%25[A-Za-z0-9._~-]+)?\\])"
+                            + "(?::\\d{0,5})?");
+
     private RequestRules() {}
 
     /** Returns why the request can't be served, if so. */
@@ -43,6 +54,9 @@ final class RequestRules {
             return refuse(
                     "The path must not contain the segments '.' and '..', nor others of dots"
                             + " only.");
+        }
+        if (ENCODED_SEPARATOR.matcher(path).find()) {
+            return refuse("The path must not contain an encoded slash or backslash.");
         }
         String query = request.getQueryString();
         if (query != null && !isEncoded(query, OF_QUERY)) {
@@ -57,13 +71,44 @@ final class RequestRules {
             return refuse("The header Host must be there once.");
         }
         String host = request.getHeader("Host");
-        if (host != null && !isHost(host)) { // with whatever white space there is
+        if (host != null && !HOST.matcher(host).matches()) { // with whatever white space there is
             return refuse("The header Host is not a name and a port.");
         }
-        if (values(request, "Content-Length").size() > 1) {
+        for (String name : request.getHeaders().names()) {
+            if (name.isEmpty() || !name.chars().allMatch(OF_TOKEN::get)) {
+                return refuse("A header's name is not followed by its colon at once.");
+            }
+        }
+        for (String name : request.getHeaders().names()) {
+            for (String value : request.getHeaders().values(name)) {
+                if (value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 0x7F)) {
+                    return refuse("A header holds control characters.");
+                }
+            }
+        }
+        return length(request);
+    }
+
+    /**
+     * Where the body ends must be beyond doubt: a proxy that saw another end than this server would
+     * take the rest for a request of somebody else's (RFC 9112, section 11.2).
+     */
+    private static Optional<Refusal> length(HttpRequestPacket request) {
+        int lengths = values(request, "Content-Length").size();
+        if (lengths > 1) {
             return refuse("The header Content-Length must not be there twice.");
         }
-        return Optional.empty();
+        List<String> codings = values(request, "Transfer-Encoding");
+        if (codings.isEmpty()) {
+            return Optional.empty();
+        }
+        if (request.getProtocol() != Protocol.HTTP_1_1) {
+            return refuse("The header Transfer-Encoding must not be there in HTTP/1.0.");
+        }
+        return codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked")
+                ? Optional.empty()
+                : Optional.of(
+                        Refusal.of(501, "The only Transfer-Encoding that is known is chunked."));
     }
 
     /**
@@ -149,15 +194,6 @@ final class RequestRules {
             }
         }
         return utf8.complete();
-    }
-
-    private static boolean isHost(String host) {
-        try {
-            URI uri = new URI("http://" + host).parseServerAuthority();
-            return host.equals(uri.getRawAuthority()) && uri.getRawUserInfo() == null;
-        } catch (URISyntaxException e) {
-            return false;
-        }
     }
 
     /** Returns whether this is a version of HTTP that Grizzly can name. */

@@ -18,6 +18,10 @@ class CorsPolicyTest {
         assertTrue(policy.allows("http://localhost:3000"));
         assertTrue(policy.allows("HTTP://LocalHost:3000"));
         assertTrue(policy.allows("https://lims.example.org:443"));
+        assertTrue(policy.allows("https://lims.example.org:"));
+        assertTrue(
+                CorsPolicy.allowing(List.of("http://lims_web:3000"))
+                        .allows("http://lims_web:3000"));
     }
 
     @Test
@@ -33,6 +37,10 @@ class CorsPolicyTest {
                         "http://localhost:3000.evil.example",
                         "http://evil.example/http://localhost:3000",
                         "http://localhost:3000@evil.example",
+                        "http://localhost:3000?",
+                        "http://localhost:3000#",
+                        "http://localhost:3000,http://localhost:3000",
+                        "http://localhost:99999999999",
                         "http://lims.example.org",
                         "https://lims.example.org.evil.example")) {
             assertFalse(policy.allows(origin), origin);
@@ -103,7 +111,7 @@ class CorsPolicyTest {
 
     @Test
     void host_known_isAnAddressANameOfTheServerOrOfAnAllowedOrigin() {
-        CorsPolicy named = policy.servedAs(List.of("lab-server"));
+        CorsPolicy named = policy.servedAs(List.of("lab-server", "lab_server"));
 
         for (String host :
                 List.of(
@@ -111,6 +119,7 @@ class CorsPolicyTest {
                         "[fe80::1]:8001",
                         "LOCALHOST",
                         "lab-server:8001",
+                        "lab_server",
                         "lims.example.org")) {
             assertTrue(named.knowsHost(host), host);
         }

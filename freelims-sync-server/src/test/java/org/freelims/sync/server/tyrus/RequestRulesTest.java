@@ -70,6 +70,20 @@ class RequestRulesTest {
                         + "Content-Length: 1\r\n"
                         + "Content-Length: 1\r\n\r\n"
                         + "x",
+                "POST /said/ HTTP/1.0\r\n"
+                        + "Host: x\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "0\r\n\r\n",
+                "POST /said/ HTTP/1.1\r\nHost: x\r\nContent-Length : 1\r\n\r\nx",
+                "POST /said/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\nx",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\nX: a\rTransfer-Encoding: chunked\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\nX\u00e9: a\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\n(X): a\r\n\r\n",
+                "GET /said/a%2Fb HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/..%2fx HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/x%5C%2e%2e%5cy HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x:123456\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x/y\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: u@x\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x:port\r\n\r\n",
@@ -90,6 +104,16 @@ class RequestRulesTest {
                 "GET /said/ HTTP/1.1x\r\n: x\r\n\r\n",
                 "GET /said/ HTTP/2.0\r\nHost: x\r\n\r\n",
                 "GET /said/\r\n\r\n",
+                "POST /said/ HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Length: 5\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "0\r\n\r\n",
+                "POST /said/ HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Transfer-Encoding: chunked\r\n"
+                        + "Content-Length: 5\r\n\r\n"
+                        + "0\r\n\r\n",
             })
     void request_thatIsNoHttp_isAnsweredWith400(String request) {
         assertEquals(400, answer(request).status());
@@ -102,10 +126,28 @@ class RequestRulesTest {
                 "GET /said/..x?a=[1]&b={c}|^`d&e=%C3%A9/? HTTP/1.1\r\nHost: x\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: lims.example.org:8001\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: [::1]:8001\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: lims_server:8001\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: x\r\nX: a\tb\u00e9\r\n c\r\n\r\n",
                 "GET /said/ HTTP/1.0\r\nConnection: close\r\n\r\n",
             })
     void request_thatReads_isServed(String request) {
         assertEquals(200, answer(request).status());
+    }
+
+    /** A proxy may not see the body's end elsewhere than the server. */
+    @ParameterizedTest
+    @ValueSource(strings = {"xchunked", "identity", "gzip, chunked", "chunked\r\nTransfer-Encoding: x"})
+    void body_inACodingThatIsNotKnown_isRefusedAndNothingAfterItServed(String coding) {
+        try (RawClient client = RawClient.connect(fixture.port())) {
+            client.write(
+                    "POST /said/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                            + coding
+                            + "\r\n\r\n0\r\n\r\nGET /said/ HTTP/1.1\r\nHost: x\r\n\r\n");
+            RawClient.Response response = client.response();
+            assertEquals(501, response.status());
+            assertEquals("close", response.headers().get("connection"));
+            assertTrue(client.ended());
+        }
     }
 
     @Test
