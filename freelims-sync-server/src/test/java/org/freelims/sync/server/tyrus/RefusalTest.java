@@ -43,6 +43,9 @@ class RefusalTest {
                     "/ws/?EIO=4&transport=websocket",
                     "/ws/socket.io/?EIO=4&transport=websocket");
 
+    private static final String POLL =
+            "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger heard = new AtomicInteger();
     private final AtomicInteger openedByHub = new AtomicInteger();
@@ -186,11 +189,26 @@ class RefusalTest {
                         goOnAllTheSame(client);
                         assertTrue(client.ended(), "nothing follows the refusal");
                     }
+                    try (RawClient client = RawClient.connect(fixture.port())) {
+                        // good handshakes, pipelined and after the answer
+                        client.write(request + goodHandshakes());
+                        assertEquals(status, client.response().status());
+                        client.write(goodHandshakes());
+                        client.sendText("x");
+                        assertTrue(client.ended(), "nothing follows the refusal");
+                    }
                     assertEquals(0, opened.get(), "no session opened");
                     assertEquals(0, openSessions(), "none of the hub's or of Socket.IO's either");
                     assertEquals(0, heard.get(), "no frame was heard");
                     Awaitility.await().until(() -> fixture.server.connections() == 0);
                 });
+    }
+
+    private static String goodHandshakes() {
+        return RawClient.request("/counted")
+                + RawClient.request("/sync", "Authorization: Bearer good")
+                + RawClient.request(SOCKET_IO.get(0))
+                + POLL;
     }
 
     /** Whatever a client could say that takes no notice of the refusal. */
@@ -202,7 +220,7 @@ class RefusalTest {
         client.write(RawClient.request("/counted"));
         client.write(RawClient.request("/sync", "Authorization: Bearer good"));
         client.write(RawClient.request(SOCKET_IO.get(0)));
-        client.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.write(POLL);
         client.sendText("again");
     }
 
@@ -228,6 +246,28 @@ class RefusalTest {
         tests.add(refused(401, RawClient.request("/sync?ticket=bad")));
         tests.add(refused(503, RawClient.request("/sync", "Authorization: Bearer later")));
         return tests;
+    }
+
+    /** Requests that ask for no upgrade are parsed one behind the other. */
+    @Test
+    void refusal_ofAPlainRequest_opensNothingForThoseBehindIt() {
+        for (String refused :
+                List.of(
+                        RawClient.request("/counted", "Upgrade:", "Connection:"),
+                        "GET /a%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                        "GET /socket.io/?EIO=4&transport=polling HTTP/1.0\r\n\r\n")) {
+            for (String next : List.of(POLL, RawClient.request("/counted"), goodHandshakes())) {
+                int before = openSessions();
+                try (RawClient client = RawClient.connect(fixture.port())) {
+                    client.write(refused + next);
+                    client.response();
+                    client.write(next);
+                    assertTrue(client.ended());
+                }
+                assertEquals(0, opened.get(), refused + next);
+                assertEquals(before + (refused.contains("1.0") ? 1 : 0), openSessions(), next);
+            }
+        }
     }
 
     @Test

@@ -139,7 +139,23 @@ class TlsTest {
         try (RawClient client = RawClient.over(dial(fixture.port()))) {
             client.write(RawClient.request("/nowhere") + "more that is never read".repeat(1000));
             assertEquals(404, client.response().status());
-            assertTrue(client.ended(), "with a close_notify");
+            assertTrue(client.ended());
+        }
+    }
+
+    /** Without it the client could not tell the end from one that an attacker made. */
+    @Test
+    void answer_thatIsTheLast_endsWithACloseNotify() throws IOException {
+        int alert = 21;
+        for (String path : new String[] {"/nowhere", "/sync?a=%zz"}) {
+            try (Slicer slicer = new Slicer(fixture.port());
+                    RawClient client =
+                            RawClient.over(dial(slicer.listening.getLocalPort(), "TLSv1.2"))) {
+                client.write(RawClient.request(path));
+                client.response();
+                assertTrue(client.ended());
+                assertEquals(alert, slicer.lastRecordType());
+            }
         }
     }
 
@@ -156,6 +172,7 @@ class TlsTest {
     private static final class Slicer implements AutoCloseable {
         private final java.net.ServerSocket listening;
         private final CountDownLatch done = new CountDownLatch(1);
+        private final ByteArrayOutputStream answered = new ByteArrayOutputStream();
 
         Slicer(int port) throws IOException {
             listening = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -172,8 +189,15 @@ class TlsTest {
                         new Thread(
                                 () -> {
                                     try {
-                                        server.getInputStream()
-                                                .transferTo(client.getOutputStream());
+                                        InputStream answers = server.getInputStream();
+                                        byte[] some = new byte[16384];
+                                        for (int n = answers.read(some);
+                                                n >= 0;
+                                                n = answers.read(some)) {
+                                            answered.write(some, 0, n);
+                                            client.getOutputStream().write(some, 0, n);
+                                        }
+                                        client.shutdownOutput();
                                     } catch (IOException e) {
                                         // the end
                                     }
@@ -199,6 +223,17 @@ class TlsTest {
             } finally {
                 done.countDown();
             }
+        }
+
+        /** The content type of the last record that the server sent (RFC 5246, section 6.2.1). */
+        int lastRecordType() {
+            byte[] bytes = answered.toByteArray();
+            int type = 0;
+            for (int i = 0; i < bytes.length; ) {
+                type = bytes[i];
+                i += 5 + ((bytes[i + 3] & 0xFF) << 8 | bytes[i + 4] & 0xFF);
+            }
+            return type;
         }
 
         @Override
