@@ -45,6 +45,11 @@ public final class Limits {
         return of.maxQueuedMessages;
     }
 
+    /** See {@link Builder#maxQueuedBytes}. */
+    public long maxQueuedBytes() {
+        return of.maxQueuedBytes;
+    }
+
     /** See {@link Builder#messagesPerSecond}. */
     public int messagesPerSecond() {
         return of.messagesPerSecond;
@@ -114,6 +119,7 @@ public final class Limits {
         private int maxMessageBytes = 1 << 16;
         private int maxSubscriptions = 1000;
         private int maxQueuedMessages = 1000;
+        private long maxQueuedBytes = 4 << 20;
         private int messagesPerSecond = 100;
         private int messagesAtOnce = 2000;
         private int maxConnectionsPerUser = 200;
@@ -153,6 +159,12 @@ public final class Limits {
         /** Messages of one client that may wait to be looked at; 1,000. */
         public Builder maxQueuedMessages(int count) {
             maxQueuedMessages = (int) positive(count, "maxQueuedMessages");
+            return this;
+        }
+
+        /** What the messages of one client that wait may take, in bytes; 4 MiB. */
+        public Builder maxQueuedBytes(long bytes) {
+            maxQueuedBytes = positive(bytes, "maxQueuedBytes");
             return this;
         }
 
@@ -251,6 +263,7 @@ public final class Limits {
             copy.maxMessageBytes = maxMessageBytes;
             copy.maxSubscriptions = maxSubscriptions;
             copy.maxQueuedMessages = maxQueuedMessages;
+            copy.maxQueuedBytes = maxQueuedBytes;
             copy.messagesPerSecond = messagesPerSecond;
             copy.messagesAtOnce = messagesAtOnce;
             copy.maxConnectionsPerUser = maxConnectionsPerUser;

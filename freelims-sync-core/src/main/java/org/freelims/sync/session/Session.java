@@ -45,7 +45,7 @@ final class Session {
     private final CatchUp catchUp;
     private final Subscriber subscriber;
     private final Vitals vitals;
-    private final ArrayDeque<ClientMessage> waiting = new ArrayDeque<>(0);
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
     private final Map<Expression, Subscription> subscriptions = new LinkedHashMap<>(2);
     private State state = State.UNKNOWN;
     private @Nullable Principal principal;
@@ -75,17 +75,23 @@ final class Session {
                 .ifPresent(known -> signIn(ClientMessage.NO_ID, () -> known, false));
     }
 
-    void handle(ClientMessage message) {
+    /** A message that came while it is being looked up who sends it. */
+    private record Waiting(ClientMessage message, Runnable taken) {}
+
+    /**
+     * Does what a client asks, now or when it is known who the client is.
+     *
+     * @param taken run when the message waits no more
+     */
+    void handle(ClientMessage message, Runnable taken) {
         if (state == State.CLOSED) {
             return;
         }
         if (state == State.SIGNING_IN) {
-            waiting.add(message);
-            if (waiting.size() > node.limits().maxQueuedMessages()) {
-                close(ErrorCode.RATE_LIMITED, CloseReason.POLICY, "too many messages at once");
-            }
+            waiting.add(new Waiting(message, taken));
             return;
         }
+        taken.run();
         if (message instanceof ClientMessage.Authenticate m) {
             signIn(m.id(), () -> node.authenticator().authenticate(m.token()), true);
         } else if (message instanceof ClientMessage.Ping m) {
@@ -214,7 +220,8 @@ final class Session {
         }
         state = view == null ? State.UNKNOWN : State.KNOWN;
         while (state != State.SIGNING_IN && state != State.CLOSED && !waiting.isEmpty()) {
-            handle(waiting.remove());
+            Waiting next = waiting.remove();
+            handle(next.message, next.taken);
         }
     }
 

@@ -2,6 +2,7 @@ package org.freelims.sync.session;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.freelims.sync.protocol.ClientMessage;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.MessageCodec;
@@ -13,9 +14,13 @@ import org.freelims.sync.transport.ConnectionListener;
  * thread, so that hostile JSON costs the loop nothing, and only so many may wait. Thread-safe.
  */
 final class SessionGate implements ConnectionListener {
+    /** What a message takes besides its text, about. */
+    private static final int MESSAGE_BYTES = 1024;
+
     private final Node node;
     private final Session session;
     private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicLong queuedBytes = new AtomicLong();
     private final MessageRate rate; // confined to the transport's calls, as is `refused`
     private boolean refused;
 
@@ -42,14 +47,15 @@ final class SessionGate implements ConnectionListener {
                                     "A message may have "
                                             + node.limits().maxMessageBytes()
                                             + " bytes at most.")
-                            : MessageCodec.decodeClient(text));
+                            : MessageCodec.decodeClient(text),
+                    MESSAGE_BYTES + text.length());
         }
     }
 
     @Override
     public void onMessage(ClientMessage message) {
         if (admits()) {
-            queue(message);
+            queue(message, MESSAGE_BYTES);
         }
     }
 
@@ -60,17 +66,18 @@ final class SessionGate implements ConnectionListener {
         return !refused;
     }
 
-    private void queue(ClientMessage message) {
-        if (queued.incrementAndGet() > node.limits().maxQueuedMessages()) {
+    private void queue(ClientMessage message, int bytes) {
+        if (queued.incrementAndGet() > node.limits().maxQueuedMessages()
+                || queuedBytes.addAndGet(bytes) > node.limits().maxQueuedBytes()) {
             refuse("too many messages at once");
             return;
         }
-        node.loop()
-                .execute(
-                        () -> {
-                            queued.decrementAndGet();
-                            session.handle(message);
-                        });
+        Runnable taken =
+                () -> {
+                    queued.decrementAndGet();
+                    queuedBytes.addAndGet(-bytes);
+                };
+        node.loop().execute(() -> session.handle(message, taken));
     }
 
     private void refuse(String why) {

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
+import org.freelims.sync.access.Authenticator;
 import org.freelims.sync.access.Principal;
 import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.protocol.ClientMessage;
@@ -32,13 +34,13 @@ class LimitsTest {
         final InMemoryConnection connection;
 
         Client(SyncHub hub, HubThreads threads, String name) {
+            this(hub, threads, name, Optional.of(Principal.of(name)));
+        }
+
+        Client(SyncHub hub, HubThreads threads, String name, Optional<Principal> principal) {
             connection =
                     InMemoryConnection.open(
-                            name,
-                            1 << 20,
-                            threads.blocking(),
-                            c -> hub.open(c, Optional.of(Principal.of(name))),
-                            this);
+                            name, 1 << 20, threads.blocking(), c -> hub.open(c, principal), this);
         }
 
         @Override
@@ -82,9 +84,14 @@ class LimitsTest {
     }
 
     private SyncHub hub(Limits limits) {
+        return hub(limits, Authenticator.none());
+    }
+
+    private SyncHub hub(Limits limits, Authenticator authenticator) {
         SyncHub hub =
                 SyncHub.builder()
                         .log(ChangeLog.inMemory(1000))
+                        .authenticator(authenticator)
                         .threads(threads)
                         .limits(limits)
                         .build();
@@ -116,6 +123,43 @@ class LimitsTest {
             count++;
         }
         return count;
+    }
+
+    /** Tokens are as long as messages may be, and each waits for the one before. */
+    @Test
+    void messagesThatWaitForASignIn_areBoundedByTheirSizeAndByTheirNumber() {
+        CompletableFuture<String> found = new CompletableFuture<>();
+        SyncHub hub =
+                hub(
+                        Limits.builder().maxQueuedBytes(1 << 20).maxQueuedMessages(100).build(),
+                        token -> Principal.of(found.join()));
+        String token = "x".repeat(60_000);
+        Client patient = new Client(hub, threads, "patient", Optional.empty());
+        Client large = new Client(hub, threads, "large", Optional.empty());
+        Client many = new Client(hub, threads, "many", Optional.empty());
+        for (Client client : List.of(patient, large, many)) {
+            client.connection.send(MessageCodec.encode(new ClientMessage.Authenticate(1, token)));
+        }
+        for (int i = 0; i < 15; i++) {
+            patient.connection.send(MessageCodec.encode(new ClientMessage.Authenticate(2, token)));
+        }
+        for (int i = 0; i < 30; i++) {
+            large.connection.send(MessageCodec.encode(new ClientMessage.Authenticate(2, token)));
+        }
+        for (int i = 0; i < 120; i++) {
+            many.ping(i);
+        }
+        large.assertRateLimited();
+        many.assertRateLimited();
+        found.complete("user");
+        patient.awaitPong();
+        assertEquals(16, patient.count(ServerMessage.Authenticated.class));
+        assertEquals(List.of(), patient.closed);
+        for (int i = 0; i < 3; i++) { // and it may wait again
+            patient.connection.send(MessageCodec.encode(new ClientMessage.Authenticate(3, token)));
+            patient.awaitPong();
+        }
+        assertEquals(List.of(), patient.closed);
     }
 
     @Test

@@ -6,11 +6,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a page comes from (RFC 6454), in one spelling: lower case, the port always there. Immutable.
+ * Where a page comes from (RFC 6454), in one spelling: lower case, the port always there.
+ * Immutable.
  *
  * @param scheme such as {@code https}
- * @param host a name, an IPv4 address or an IPv6 address in brackets. Names may hold underscores, as
- *     those of container networks do
+ * @param host a name, an IPv4 address or an IPv6 address in brackets. Names may hold underscores,
+ *     as those of container networks do
  * @param port the port, if need be the scheme's own
  */
 record Origin(String scheme, String host, int port) {

@@ -15,8 +15,8 @@ import org.glassfish.grizzly.http.util.MimeHeaders;
 /**
  * The HTTP parser. Grizzly's own answers a request whose version and header are both broken with an
  * exception; here an unknown version is the end of the request, and so are two lengths of a body
- * (RFC 9112, section 6.1). A request that comes before the one
- * ahead of it has a route's answer waits.
+ * (RFC 9112, section 6.1). A request that comes before the one ahead of it has a route's answer
+ * waits.
  */
 final class HttpFilter extends HttpServerFilter {
     @SuppressWarnings("deprecation") // the other constructor has no bounds of headers

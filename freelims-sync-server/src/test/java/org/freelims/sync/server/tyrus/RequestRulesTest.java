@@ -136,7 +136,8 @@ class RequestRulesTest {
 
     /** A proxy may not see the body's end elsewhere than the server. */
     @ParameterizedTest
-    @ValueSource(strings = {"xchunked", "identity", "gzip, chunked", "chunked\r\nTransfer-Encoding: x"})
+    @ValueSource(
+            strings = {"xchunked", "identity", "gzip, chunked", "chunked\r\nTransfer-Encoding: x"})
     void body_inACodingThatIsNotKnown_isRefusedAndNothingAfterItServed(String coding) {
         try (RawClient client = RawClient.connect(fixture.port())) {
             client.write(

@@ -231,7 +231,7 @@ class TlsTest {
             int type = 0;
             for (int i = 0; i < bytes.length; ) {
                 type = bytes[i];
-                i += 5 + ((bytes[i + 3] & 0xFF) << 8 | bytes[i + 4] & 0xFF);
+                i += 5 + (((bytes[i + 3] & 0xFF) << 8) | (bytes[i + 4] & 0xFF));
             }
             return type;
         }
