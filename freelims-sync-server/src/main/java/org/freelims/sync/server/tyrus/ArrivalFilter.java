@@ -7,9 +7,7 @@ import org.glassfish.grizzly.filterchain.BaseFilter;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 
-/**
- * Stands before the HTTP parser: keeps the time of headers, and drops what a refused client sends.
- */
+/** Stands before the HTTP parser and keeps the time of headers. */
 final class ArrivalFilter extends BaseFilter {
     private final Visitors visitors;
 
@@ -26,7 +24,7 @@ final class ArrivalFilter extends BaseFilter {
     @Override
     public NextAction handleRead(FilterChainContext ctx) throws IOException {
         Visitor visitor = Visitors.of(ctx.getConnection()).orElse(null);
-        if (visitor == null || visitor.phase() == Phase.REFUSED) {
+        if (visitor == null) {
             ((Buffer) ctx.getMessage()).tryDispose();
             return ctx.getStopAction();
         }

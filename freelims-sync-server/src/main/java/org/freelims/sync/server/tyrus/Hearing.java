@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * Tyrus sees only handshakes that were found good, because it answers some refusals and opens the session all the same.
- * A refused connection is marked before anything is written, and from then on the filter before the HTTP parser drops
- * whatever it sends: nothing can reach a session that way.
+ * A refused connection is marked before anything is written, and from then on the HTTP parser drops whatever it
+ * sends: nothing can reach a session that way.
  *
  * While a route decides, the filter chain is suspended: the socket is not read, so nothing overtakes the decision. Once
  * the 101 is written the connection gets the short chain of a WebSocket in place of the HTTP one, then is read again.

@@ -1,7 +1,8 @@
 package org.freelims.sync.server.tyrus;
 
 import java.io.IOException;
-import java.util.Optional;
+import org.freelims.sync.server.tyrus.Visitor.Phase;
+import org.glassfish.grizzly.Buffer;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpHeader;
@@ -15,8 +16,8 @@ import org.glassfish.grizzly.http.util.MimeHeaders;
 /**
  * The HTTP parser. Grizzly's own answers a request whose version and header are both broken with an
  * exception; here an unknown version is the end of the request, and so are two lengths of a body
- * (RFC 9112, section 6.1). A request that comes before the one ahead of it has a route's answer
- * waits.
+ * (RFC 9112, section 6.1). What a refused client sends is dropped, and a request that comes before
+ * the one ahead of it has a route's answer waits.
  */
 final class HttpFilter extends HttpServerFilter {
     @SuppressWarnings("deprecation") // the other constructor has no bounds of headers
@@ -33,8 +34,12 @@ final class HttpFilter extends HttpServerFilter {
 
     @Override
     public NextAction handleRead(FilterChainContext ctx) throws IOException {
-        Optional<Visitor> visitor = Visitors.of(ctx.getConnection());
-        NextAction held = visitor.isPresent() ? visitor.get().hold(ctx) : null;
+        Visitor visitor = Visitors.of(ctx.getConnection()).orElseThrow();
+        if (visitor.phase() == Phase.REFUSED) { // what came in one piece with the refused, too
+            ((Buffer) ctx.getMessage()).tryDispose();
+            return ctx.getStopAction();
+        }
+        NextAction held = visitor.hold(ctx);
         return held == null ? super.handleRead(ctx) : held;
     }
 
