@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * Three parties meet here. The program reads the volatile fields, and writes `open`. The client's lane owns `cursor`,
- * `rowsDue`, `rowsTold`, `retries`, `paused` and `stuck`, and alone writes `state`. The delivery thread writes `handled`.
+ * `rowsDue`, `rowsTold`, `rowsNext`, `retries`, `paused` and `stuck`, and alone writes `state`. The delivery thread writes
+ * `handled`.
  */
 /** A subscription and how far it has come. */
 final class ActiveSubscription implements Subscription {
@@ -48,6 +49,7 @@ final class ActiveSubscription implements Subscription {
     private final StreamCursor cursor = new StreamCursor();
     private boolean rowsDue;
     private boolean rowsTold;
+    private @Nullable String rowsNext; // what the last page was marked with
 
     /** How often in a row the server refused for now. */
     int retries;
@@ -78,6 +80,10 @@ final class ActiveSubscription implements Subscription {
             begin(resumed.get());
         } else if (from instanceof StartFrom.After after) {
             begin(after.position());
+        } else if (from instanceof StartFrom.SnapshotBehind behind) {
+            rowsDue = true;
+            rowsTold = true;
+            rowsNext = behind.next();
         } else {
             rowsDue = from instanceof StartFrom.Snapshot;
         }
@@ -171,7 +177,7 @@ final class ActiveSubscription implements Subscription {
     /** Returns where to start when asked now. */
     StartFrom start() {
         if (rowsDue) {
-            return StartFrom.snapshot();
+            return rowsNext == null ? StartFrom.snapshot() : StartFrom.snapshotBehind(rowsNext);
         }
         return cursor.position().map(StartFrom::after).orElse(StartFrom.now());
     }
@@ -186,12 +192,14 @@ final class ActiveSubscription implements Subscription {
         }
     }
 
-    void subscribed(Position position) {
+    void subscribed(Position position, Optional<String> behind) {
         retries = 0;
         if (rowsDue) {
             state = State.SNAPSHOT;
-            if (rowsTold) {
+            boolean goesOn = rowsNext != null && behind.isPresent();
+            if (rowsTold && !goesOn) {
                 rowsTold = false;
+                rowsNext = null;
                 deliver(clear(Resync.Reason.SNAPSHOT_RESTARTED, Optional.empty(), null));
             }
         } else {
@@ -211,6 +219,7 @@ final class ActiveSubscription implements Subscription {
         }
         deliver(new Delivery.Rows(page));
         rowsTold = true;
+        rowsNext = page.next().orElse(null);
         if (page.last()) {
             rowsDue = false;
             rowsTold = false;
@@ -268,6 +277,7 @@ final class ActiveSubscription implements Subscription {
         deliver(clear(Resync.Reason.POSITION_LOST, Optional.empty(), null));
         cursor.clear();
         rowsTold = false;
+        rowsNext = null;
         switch (options.afterPositionLost()) {
             case AS_STARTED -> rowsDue = !(from instanceof StartFrom.Now);
             case SNAPSHOT -> rowsDue = true;

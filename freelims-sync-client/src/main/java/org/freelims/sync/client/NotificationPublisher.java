@@ -15,7 +15,7 @@ record NotificationPublisher(
         implements Flow.Publisher<ServerMessage.Notification> {
 
     NotificationPublisher {
-        if (from instanceof StartFrom.Snapshot) {
+        if (from instanceof StartFrom.Snapshot || from instanceof StartFrom.SnapshotBehind) {
             throw new IllegalArgumentException(
                     "a stream of notifications has no rows; start it from now or from a position,"
                             + " or open a LiveView");

@@ -21,7 +21,8 @@ public record Resync(Reason reason, Optional<String> resource) {
         /** All records of the resource are gone at once. The subscription goes on. */
         TRUNCATED,
         /**
-         * The connection broke in the middle of a snapshot: it comes again from the start (rule 4).
+         * The connection broke in the middle of a snapshot, and the server could not go on with it:
+         * it comes again from the start (rule 4).
          */
         SNAPSHOT_RESTARTED
     }

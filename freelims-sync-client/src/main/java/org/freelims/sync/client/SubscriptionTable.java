@@ -151,7 +151,7 @@ final class SubscriptionTable {
         ActiveSubscription subscription = asked.remove(message.id());
         if (subscription != null) {
             live.put(message.to(), subscription);
-            subscription.subscribed(message.position());
+            subscription.subscribed(message.position(), message.next());
             pump();
         }
     }

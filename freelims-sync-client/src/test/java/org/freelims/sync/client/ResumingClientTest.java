@@ -345,6 +345,60 @@ class ResumingClientTest {
     }
 
     @Test
+    void rule4_snapshotInterrupted_goesOnBehindTheLastPageThatCame() {
+        SyncClient client = connected(builder());
+        client.subscribe("inventory", StartFrom.snapshot(), handler);
+        server.subscribed(100);
+        server.say(page(at(100), "one")).say(page(at(100), "two"));
+        reconnect();
+        ClientMessage.Subscribe again = server.hear(ClientMessage.Subscribe.class);
+        assertEquals(StartFrom.snapshotBehind("two"), again.from());
+        server.say(
+                new ServerMessage.Subscribed(again.id(), "inventory", at(100), Optional.of("two")));
+        server.say(page(at(100), true)).change("inventory", 121, 100);
+        assertEquals(
+                List.of(
+                        "subscribed 100",
+                        "rows 1",
+                        "rows 1",
+                        "subscribed 100",
+                        "rows 1 last",
+                        "change 121"),
+                told());
+    }
+
+    @Test
+    void rule4_snapshotInterrupted_serverBeginsAnew_isTold() {
+        SyncClient client = connected(builder());
+        client.subscribe("inventory", StartFrom.snapshot(), handler);
+        server.subscribed(100);
+        server.say(page(at(100), "one"));
+        reconnect();
+        // at the same position even: nothing was written
+        assertEquals(StartFrom.snapshotBehind("one"), server.subscribed(100).from());
+        server.say(page(at(100), false));
+        reconnect();
+        assertEquals(StartFrom.snapshot(), server.subscribed(100).from());
+        server.say(page(at(100), true));
+        assertEquals(
+                List.of(
+                        "subscribed 100",
+                        "rows 1",
+                        "resync SNAPSHOT_RESTARTED",
+                        "subscribed 100",
+                        "rows 1",
+                        "resync SNAPSHOT_RESTARTED",
+                        "subscribed 100",
+                        "rows 1 last"),
+                told());
+    }
+
+    private static ServerMessage.SnapshotPage page(Position position, String next) {
+        return new ServerMessage.SnapshotPage(
+                "inventory", "inventory", List.of("{\"n\":1}"), false, position, Optional.of(next));
+    }
+
+    @Test
     void rule4_heartbeatDuringSnapshot_isNoReasonToResumeBehindIt() {
         SyncClient client = connected(builder());
         client.subscribe("inventory", StartFrom.snapshot(), handler);

@@ -6,11 +6,14 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import org.freelims.sync.protocol.Action;
@@ -24,6 +27,9 @@ import org.freelims.sync.protocol.SyncException;
  * snapshots. Thread-safe.
  */
 public final class InMemoryChangeLog implements ChangeLog, SnapshotSource {
+    private static final Comparator<Row> ORDER =
+            Comparator.comparing(Row::resource).thenComparing(Row::id);
+
     private final String epoch;
     private final int capacity;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -209,11 +215,56 @@ public final class InMemoryChangeLog implements ChangeLog, SnapshotSource {
     @Override
     public synchronized Snapshot open(Collection<String> resources) {
         List<Row> all = new ArrayList<>();
-        for (String resource : resources) {
-            rows.getOrDefault(resource, Map.of())
-                    .forEach((id, data) -> all.add(new Row(resource, id, data)));
+        for (String resource : new TreeSet<>(resources)) {
+            all.addAll(rows(resource));
         }
+        all.sort(ORDER);
         return new InMemorySnapshot(head, all);
+    }
+
+    private List<Row> rows(String resource) {
+        return rows.getOrDefault(resource, Map.of()).entrySet().stream()
+                .map(row -> new Row(resource, row.getKey(), row.getValue()))
+                .toList();
+    }
+
+    @Override
+    public synchronized Snapshot reopen(
+            Collection<String> resources, Position position, String place) {
+        Row from = row(place);
+        if (!resources.contains(from.resource())) {
+            throw lost("its resource is not among those asked for");
+        }
+        NavigableSet<String> left = new TreeSet<>(resources).tailSet(from.resource(), true);
+        EarlierRows earlier = new EarlierRows();
+        for (Change change : readAfter(position, Integer.MAX_VALUE)) {
+            if (left.contains(change.resource())) {
+                earlier.add(
+                        change.resource(),
+                        change.id(),
+                        change.action(),
+                        change.data(),
+                        change.before());
+            }
+        }
+        List<Row> all = new ArrayList<>();
+        for (String resource : left) {
+            rows(resource).stream()
+                    .filter(row -> !earlier.isChanged(resource, row.id()))
+                    .forEach(all::add);
+            all.addAll(earlier.rows(resource));
+        }
+        all.removeIf(row -> ORDER.compare(row, from) <= 0);
+        all.sort(ORDER);
+        return new InMemorySnapshot(position, all);
+    }
+
+    private static Row row(String place) {
+        int slash = place.indexOf('/');
+        if (slash < 0) {
+            throw lost("it is no place in a snapshot");
+        }
+        return new Row(place.substring(0, slash), place.substring(slash + 1), "");
     }
 
     @Override
@@ -249,6 +300,12 @@ public final class InMemoryChangeLog implements ChangeLog, SnapshotSource {
                 page.add(rows.remove());
             }
             return page;
+        }
+
+        @Override
+        public Optional<String> placeAfter(Row row) {
+            // no resource's name has a slash
+            return Optional.of(row.resource() + '/' + row.id());
         }
 
         @Override

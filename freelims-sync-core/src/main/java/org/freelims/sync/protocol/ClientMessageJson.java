@@ -18,6 +18,9 @@ final class ClientMessageJson {
         } else if (message instanceof ClientMessage.Subscribe m) {
             Json.quote(id(json.append("\"subscribe\""), m.id()).append(",\"to\":"), m.to());
             Json.quote(json.append(",\"from\":"), m.from().toString());
+            if (m.from() instanceof StartFrom.SnapshotBehind behind) {
+                Json.quote(json.append(",\"next\":"), behind.next());
+            }
         } else if (message instanceof ClientMessage.Unsubscribe m) {
             Json.quote(id(json.append("\"unsubscribe\""), m.id()).append(",\"to\":"), m.to());
         } else if (message instanceof ClientMessage.Ping m) {
@@ -95,7 +98,10 @@ final class ClientMessageJson {
         String text = text(node, "from");
         return switch (text) {
             case "now" -> StartFrom.now();
-            case "snapshot" -> StartFrom.snapshot();
+            case "snapshot" ->
+                    node.hasNonNull("next")
+                            ? StartFrom.snapshotBehind(text(node, "next"))
+                            : StartFrom.snapshot();
             default -> StartFrom.after(Position.parse(text));
         };
     }

@@ -21,19 +21,42 @@ public sealed interface ServerMessage {
     record Authenticated(long id, String principal, Optional<Instant> expiresAt)
             implements ServerMessage {}
 
-    /** Capture is live from {@code position} (rule 2). */
-    record Subscribed(long id, String to, Position position) implements ServerMessage {}
+    /**
+     * Capture is live from {@code position} (rule 2).
+     *
+     * @param next for a snapshot that goes on where it broke off: behind what; else empty
+     */
+    record Subscribed(long id, String to, Position position, Optional<String> next)
+            implements ServerMessage {
+        /** The answer to all that is not the rest of a snapshot. */
+        public Subscribed(long id, String to, Position position) {
+            this(id, to, position, Optional.empty());
+        }
+    }
 
     /**
      * Some rows of one resource, each as JSON object text, as of {@code position} (rule 4).
      *
      * @param last whether this is the subscription's last snapshot page
+     * @param next what to ask for the rest with, should the connection be lost after this page;
+     *     empty if the rest can't be had by itself, and for the last page
      */
     record SnapshotPage(
-            String to, String resource, List<String> rows, boolean last, Position position)
+            String to,
+            String resource,
+            List<String> rows,
+            boolean last,
+            Position position,
+            Optional<String> next)
             implements ServerMessage {
         public SnapshotPage {
             rows = List.copyOf(rows);
+        }
+
+        /** A page behind which nothing can be asked for. */
+        public SnapshotPage(
+                String to, String resource, List<String> rows, boolean last, Position position) {
+            this(to, resource, rows, last, position, Optional.empty());
         }
     }
 

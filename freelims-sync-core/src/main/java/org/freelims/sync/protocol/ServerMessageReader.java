@@ -79,14 +79,16 @@ final class ServerMessageReader {
                                     need("principal"),
                                     maybe("expiresAt").map(Instant::parse));
                     case "subscribed" ->
-                            new ServerMessage.Subscribed(id(), need("to"), position("position"));
+                            new ServerMessage.Subscribed(
+                                    id(), need("to"), position("position"), maybe("next"));
                     case "snapshot" ->
                             new ServerMessage.SnapshotPage(
                                     need("to"),
                                     need("resource"),
                                     rows,
                                     Boolean.parseBoolean(need("last")),
-                                    position("position"));
+                                    position("position"),
+                                    maybe("next"));
                     case "notification" -> notification();
                     case "left" ->
                             new ServerMessage.Left(

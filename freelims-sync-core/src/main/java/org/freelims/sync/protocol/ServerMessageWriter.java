@@ -25,6 +25,7 @@ final class ServerMessageWriter {
         } else if (message instanceof ServerMessage.Subscribed m) {
             text(id(type(json, "subscribed"), m.id()), "to", m.to());
             text(json, "position", m.position().toString());
+            m.next().ifPresent(next -> text(json, "next", next));
         } else if (message instanceof ServerMessage.SnapshotPage m) {
             snapshot(json, m);
         } else if (message instanceof ServerMessage.Left m) {
@@ -76,6 +77,7 @@ final class ServerMessageWriter {
         }
         json.append("],\"last\":").append(m.last());
         text(json, "position", m.position().toString());
+        m.next().ifPresent(next -> text(json, "next", next));
     }
 
     private static void resync(StringBuilder json, ServerMessage.Resync m) {

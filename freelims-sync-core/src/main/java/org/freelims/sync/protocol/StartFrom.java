@@ -14,6 +14,16 @@ public sealed interface StartFrom {
         return Snapshot.SNAPSHOT;
     }
 
+    /**
+     * With the rows that are left of a snapshot that broke off, as of its position, then what
+     * changed after it (rule 4).
+     *
+     * @param next what the last page that came was marked with
+     */
+    static StartFrom snapshotBehind(String next) {
+        return new SnapshotBehind(next);
+    }
+
     /** After a position that the client has reached (rule 3). */
     static StartFrom after(Position position) {
         return new After(position);
@@ -36,6 +46,18 @@ public sealed interface StartFrom {
         @Override
         public String toString() {
             return "snapshot";
+        }
+    }
+
+    /** See {@link StartFrom#snapshotBehind}. */
+    record SnapshotBehind(String next) implements StartFrom {
+        public SnapshotBehind {
+            requireNonNull(next, "next");
+        }
+
+        @Override
+        public String toString() {
+            return Snapshot.SNAPSHOT.toString();
         }
     }
 

@@ -2,6 +2,7 @@ package org.freelims.sync.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.freelims.sync.access.ResourceCatalog;
 import org.freelims.sync.access.View;
@@ -53,7 +54,9 @@ final class Subscriber {
         if (message.from() instanceof StartFrom.After after) {
             startAfter(subscription, after.position());
         } else if (message.from() instanceof StartFrom.Snapshot) {
-            startWithSnapshot(subscription);
+            startWithSnapshot(subscription, Optional.empty());
+        } else if (message.from() instanceof StartFrom.SnapshotBehind behind) {
+            startWithSnapshot(subscription, SnapshotPlace.parse(behind.next()));
         } else {
             start(subscription, node.position());
         }
@@ -65,7 +68,7 @@ final class Subscriber {
      */
     private void answerAgain(Subscription subscription, long messageId) {
         if (subscription.hasFeed() && subscription.state() != Subscription.State.LOST) {
-            answerSubscribed(subscription, messageId, subscription.start());
+            answerSubscribed(subscription, messageId, subscription.start(), Optional.empty());
         } else {
             subscription.answerToo(messageId);
         }
@@ -137,7 +140,7 @@ final class Subscriber {
     /** Joins the feed at a position that is good, answers, and catches up from there. */
     private void start(Subscription subscription, Position position) {
         join(subscription, position);
-        answerJoined(subscription, position);
+        answerJoined(subscription, position, Optional.empty());
         session.catchUp().begin();
     }
 
@@ -153,14 +156,19 @@ final class Subscriber {
                 position);
     }
 
-    private void answerJoined(Subscription subscription, Position position) {
-        subscription.takeUnanswered().forEach(id -> answerSubscribed(subscription, id, position));
+    private void answerJoined(
+            Subscription subscription, Position position, Optional<SnapshotPlace> behind) {
+        Optional<String> next = behind.flatMap(SnapshotPlace::text);
+        subscription
+                .takeUnanswered()
+                .forEach(id -> answerSubscribed(subscription, id, position, next));
     }
 
-    private void answerSubscribed(Subscription subscription, long messageId, Position position) {
+    private void answerSubscribed(
+            Subscription subscription, long messageId, Position position, Optional<String> next) {
         session.answer(
                 new ServerMessage.Subscribed(
-                        messageId, subscription.expression().toString(), position));
+                        messageId, subscription.expression().toString(), position, next));
     }
 
     private void startAfter(Subscription subscription, Position position) {
@@ -183,7 +191,7 @@ final class Subscriber {
                 e -> failed(subscription, e));
     }
 
-    private void startWithSnapshot(Subscription subscription) {
+    private void startWithSnapshot(Subscription subscription, Optional<SnapshotPlace> behind) {
         SnapshotSource source =
                 node.snapshots()
                         .orElseThrow(
@@ -201,20 +209,49 @@ final class Subscriber {
                                 freed.run();
                                 return;
                             }
-                            openSnapshot(subscription, source, freed);
+                            openSnapshot(subscription, source, behind, freed);
                         });
     }
 
-    private void openSnapshot(Subscription subscription, SnapshotSource source, Runnable freed) {
+    /** A snapshot, and behind what in an earlier one it goes on, if it does. */
+    private record Opened(SnapshotSource.Snapshot snapshot, Optional<SnapshotPlace> behind) {}
+
+    private static Opened open(
+            SnapshotSource source,
+            Expression expression,
+            List<String> resources,
+            Optional<SnapshotPlace> behind) {
+        if (expression.id().isPresent()) {
+            return new Opened(
+                    source.open(expression.resource(), expression.id().get()), Optional.empty());
+        }
+        if (behind.isPresent()) {
+            try {
+                SnapshotPlace place = behind.get();
+                return new Opened(
+                        source.reopen(resources, place.position(), place.place()), behind);
+            } catch (SyncException e) {
+                if (e.code() != ErrorCode.POSITION_LOST) {
+                    throw e;
+                }
+                // then all of them anew, which the answer shows
+            }
+        }
+        return new Opened(source.open(resources), Optional.empty());
+    }
+
+    private void openSnapshot(
+            Subscription subscription,
+            SnapshotSource source,
+            Optional<SnapshotPlace> behind,
+            Runnable freed) {
         Expression expression = subscription.expression();
         View view = session.view();
         List<String> resources = resources(expression, view);
         node.lookUp(
-                () ->
-                        expression.id().isPresent()
-                                ? source.open(expression.resource(), expression.id().get())
-                                : source.open(resources),
-                snapshot -> {
+                () -> open(source, expression, resources, behind),
+                opened -> {
+                    SnapshotSource.Snapshot snapshot = opened.snapshot();
                     if (subscription.state() == Subscription.State.ENDED) {
                         drop(snapshot, freed);
                     } else if (!snapshot.position().epoch().equals(node.position().epoch())) {
@@ -224,7 +261,7 @@ final class Subscriber {
                         drop(snapshot, freed);
                         failed(subscription, justChanged("data that you may see"));
                     } else {
-                        send(subscription, snapshot, freed);
+                        send(subscription, opened, freed);
                     }
                 },
                 e -> {
@@ -233,7 +270,8 @@ final class Subscriber {
                 });
     }
 
-    private void send(Subscription subscription, SnapshotSource.Snapshot snapshot, Runnable freed) {
+    private void send(Subscription subscription, Opened opened, Runnable freed) {
+        SnapshotSource.Snapshot snapshot = opened.snapshot();
         Position position = snapshot.position();
         join(subscription, position);
         SnapshotPump pump =
@@ -242,9 +280,9 @@ final class Subscriber {
                         node,
                         snapshot,
                         freed,
-                        new SnapshotStart(subscription, session, position));
+                        new SnapshotStart(subscription, session, snapshot));
         subscription.pumping(pump);
-        answerJoined(subscription, position);
+        answerJoined(subscription, position, opened.behind());
         pump.resume();
     }
 
@@ -346,7 +384,10 @@ final class Subscriber {
         boolean streams =
                 subscription.state() == Subscription.State.LIVE
                         || subscription.state() == Subscription.State.CATCHING_UP;
-        List<String> resources = resources(subscription.expression(), subscription.feed().view());
+        // by either view: rows of a resource that is new to it are more than the client holds
+        Set<String> resources =
+                new TreeSet<>(resources(subscription.expression(), subscription.feed().view()));
+        resources.addAll(resources(subscription.expression(), session.view()));
         if (!streams || node.snapshots().isEmpty() || resources.isEmpty()) {
             // what the client holds can't be told from here: it starts over
             positionLost(subscription);
@@ -365,6 +406,6 @@ final class Subscriber {
                                 dispatched),
                 dispatched);
         new ViewChange(subscription, this, session, node, before)
-                .begin(node.snapshots().get(), resources);
+                .begin(node.snapshots().get(), List.copyOf(resources));
     }
 }

@@ -1,20 +1,24 @@
 package org.freelims.sync.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.freelims.sync.log.InMemoryChangeLog.Write;
+import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.Row;
+import org.freelims.sync.protocol.SyncException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -186,6 +190,107 @@ public abstract class SnapshotSourceContract {
                 openAndCheck(List.of("item", "box")));
     }
 
+    private static List<SnapshotSource.Row> list(SnapshotSource.Snapshot snapshot) {
+        List<SnapshotSource.Row> rows = new ArrayList<>();
+        for (List<SnapshotSource.Row> page = snapshot.next(7);
+                !page.isEmpty();
+                page = snapshot.next(7)) {
+            rows.addAll(page);
+        }
+        return rows;
+    }
+
+    private static List<String> told(List<SnapshotSource.Row> rows) {
+        return rows.stream()
+                .map(row -> row.resource() + " " + row.id() + " " + row.data().replace(" ", ""))
+                .toList();
+    }
+
+    private void assertLost(List<String> resources, Position position, String place) {
+        SyncException e =
+                assertThrows(
+                        SyncException.class,
+                        () -> subject.source().reopen(resources, position, place).close());
+        assertEquals(ErrorCode.POSITION_LOST, e.code());
+    }
+
+    /** A source that can't go on with a snapshot names no places. */
+    @Test
+    void rule4_reopen_behindEachRow_hasTheRestAsItWas() {
+        List<Write> writes = new ArrayList<>();
+        for (int id : List.of(3, 20, 1, 100, 9, 11, -4, 0)) {
+            writes.add(create("item", id, id));
+            writes.add(create("box", id + 1, id));
+        }
+        subject.commit(writes);
+        List<String> both = List.of("item", "box");
+        Position position;
+        List<SnapshotSource.Row> rows;
+        List<String> places = new ArrayList<>();
+        try (SnapshotSource.Snapshot snapshot = subject.source().open(both)) {
+            position = snapshot.position();
+            rows = list(snapshot);
+            rows.forEach(row -> snapshot.placeAfter(row).ifPresent(places::add));
+        }
+        if (places.isEmpty()) {
+            assertLost(both, position, "item/1");
+            return;
+        }
+        commit(update(3, 30, 3), update(3, 31, 30), update(11, 12, 11));
+        commit(delete(9, 9), create("item", 9, 99), delete(20, 20));
+        commit(create("item", 2, 2), create("item", 1000, 1), create("box", 5, 1));
+        commit(Write.delete("box", "10", data(10, 9)));
+        for (int i = 0; i < rows.size(); i++) {
+            try (SnapshotSource.Snapshot rest =
+                    subject.source().reopen(both, position, places.get(i))) {
+                assertEquals(position, rest.position());
+                assertEquals(
+                        told(rows.subList(i + 1, rows.size())), told(list(rest)), places.get(i));
+            }
+        }
+        for (String none : List.of("", "item", "nothing/1", "?")) {
+            assertLost(both, position, none);
+        }
+        assertLost(both, Position.of("another", position.offset()), places.get(0));
+        String lastBox = places.get(7);
+        commit(Write.truncate("box"));
+        assertLost(both, position, places.get(0));
+        assertLost(both, position, lastBox);
+        // those of the other resource can be told still
+        try (SnapshotSource.Snapshot rest =
+                subject.source().reopen(both, position, places.get(8))) {
+            assertEquals(told(rows.subList(9, rows.size())), told(list(rest)));
+        }
+    }
+
+    /** Reads a part of a snapshot, then the rest of it by itself. */
+    private Optional<Map<String, Row>> inTwoParts(List<String> resources, int first) {
+        Position position;
+        String place;
+        Map<String, Row> rows = new HashMap<>();
+        try (SnapshotSource.Snapshot snapshot = subject.source().open(resources)) {
+            position = snapshot.position();
+            List<SnapshotSource.Row> part = snapshot.next(first);
+            if (part.isEmpty()) {
+                return Optional.empty();
+            }
+            part.forEach(row -> rows.put(row.resource() + "/" + row.id(), Row.parse(row.data())));
+            place = snapshot.placeAfter(part.get(part.size() - 1)).orElse("");
+        }
+        try (SnapshotSource.Snapshot rest = subject.source().reopen(resources, position, place)) {
+            rows(rest, 10)
+                    .forEach(
+                            (id, row) ->
+                                    assertTrue(rows.put(id, row) == null, "in both parts: " + id));
+        } catch (SyncException e) {
+            // they were truncated meanwhile, or there are no places
+            assertEquals(ErrorCode.POSITION_LOST, e.code());
+            return Optional.empty();
+        }
+        assertEquals(replayed(position, resources), rows, () -> "at " + position);
+        return Optional.of(rows);
+    }
+
     @Test
     void close_twice_isAllowedAndEndsTheRows() {
         commit(create("item", 1, 1));
@@ -210,6 +315,8 @@ public abstract class SnapshotSourceContract {
                 writers.budget.release(150);
                 openAndCheck(List.of("item"));
                 openAndCheck(List.of("item", "box"));
+                inTwoParts(List.of("item"), 1 + i);
+                inTwoParts(List.of("item", "box"), 5 * i + 1);
                 try (SnapshotSource.Snapshot snapshot = subject.source().open("item", "5")) {
                     Map<String, Row> all = replayed(snapshot.position(), List.of("item"));
                     all.keySet().retainAll(List.of("item/5"));

@@ -12,6 +12,7 @@ import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
 import org.freelims.sync.access.AccessPolicy;
 import org.freelims.sync.access.Principal;
+import org.freelims.sync.access.ResourceCatalog;
 import org.freelims.sync.access.View;
 import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.log.InMemoryChangeLog;
@@ -38,6 +39,7 @@ class RightsTest {
                     .snapshots(log)
                     .threads(threads)
                     .accessPolicy(policy)
+                    .catalog(ResourceCatalog.of("items", "tests"))
                     .limits(Limits.builder().rightsRecheck(Duration.ofMillis(1)).build())
                     .build();
 
@@ -171,6 +173,19 @@ class RightsTest {
         item("3", "B");
         analyst.await(ServerMessage.Notification.class, 1);
         assertEquals(List.of("3"), analyst.ids());
+    }
+
+    @Test
+    void rule11_moreResources_areAReasonToStartOverForWhoHasEverything() {
+        policy.view = new Rooms(Set.of("items"), Set.of("A"), Set.of());
+        hub.start();
+        item("1", "A");
+        log.append(Write.create("tests", "9", "{\"id\":9,\"room\":\"A\"}"));
+        HubClient analyst = analyst();
+        analyst.subscribe("*");
+        policy.view = rooms("A");
+        ServerMessage.Resync resync = analyst.await(ServerMessage.Resync.class, 1).get(0);
+        assertEquals(ErrorCode.POSITION_LOST, resync.code());
     }
 
     @Test

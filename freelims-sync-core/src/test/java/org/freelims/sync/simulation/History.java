@@ -10,8 +10,9 @@ import org.freelims.sync.log.Change;
 import org.freelims.sync.protocol.Action;
 
 /**
- * All that was ever committed, and what it means for each subscription, worked out a second time
- * and in the plainest way: rows are {@code {"id":7,"q":12}} and the only filter is on {@code q}.
+ * All that was ever committed, and what it means for each subscription by each view, worked out a
+ * second time and in the plainest way: rows are {@code {"id":7,"q":12}} and the only filter is on
+ * {@code q}.
  */
 final class History {
     /** What a subscription must be told of one change. */
@@ -24,10 +25,11 @@ final class History {
     }
 
     /** Returns what the subscription must be told next after this offset. */
-    Optional<Expected> next(String epoch, long after, String expression) {
+    Optional<Expected> next(
+            String epoch, long after, String expression, SimulatedRights.Sight sight) {
         List<Change> changes = byEpoch.getOrDefault(epoch, List.of());
         for (int i = (int) after; i < changes.size(); i++) {
-            Optional<Expected> expected = expected(changes.get(i), expression);
+            Optional<Expected> expected = expected(changes.get(i), expression, sight);
             if (expected.isPresent()) {
                 return expected;
             }
@@ -35,7 +37,11 @@ final class History {
         return Optional.empty();
     }
 
-    private static Optional<Expected> expected(Change change, String expression) {
+    private static Optional<Expected> expected(
+            Change change, String expression, SimulatedRights.Sight sight) {
+        if (!sight.allows(change.resource())) {
+            return Optional.empty();
+        }
         if (!expression.equals("*") && !resourceOf(expression).equals(change.resource())) {
             return Optional.empty();
         }
@@ -46,14 +52,14 @@ final class History {
         if (slash >= 0 && !expression.substring(slash + 1).equals(change.id())) {
             return Optional.empty();
         }
-        if (passes(change.data(), expression)) {
+        if (passes(change.data(), expression, sight)) {
             return Optional.of(of(change, change.action().wire()));
         }
         boolean passedBefore =
                 change.action() == Action.UPDATE
                         && (change.before().contains("\"q\"")
-                                ? passes(change.before(), expression)
-                                : passes(change.data(), expression));
+                                ? passes(change.before(), expression, sight)
+                                : passes(change.data(), expression, sight));
         return passedBefore ? Optional.of(of(change, "left")) : Optional.empty();
     }
 
@@ -67,13 +73,14 @@ final class History {
                 silent ? "" : change.data());
     }
 
-    private static String resourceOf(String expression) {
+    static String resourceOf(String expression) {
         return expression.split("[/?]", 2)[0];
     }
 
-    private static boolean passes(String row, String expression) {
+    private static boolean passes(String row, String expression, SimulatedRights.Sight sight) {
         int less = expression.indexOf("?q<");
-        return less < 0 || q(row) < Integer.parseInt(expression.substring(less + 3));
+        return q(row) < sight.below()
+                && (less < 0 || q(row) < Integer.parseInt(expression.substring(less + 3)));
     }
 
     private static int q(String row) {
@@ -82,7 +89,8 @@ final class History {
     }
 
     /** Returns the rows, by resource and id, that a snapshot at this offset must hold. */
-    Map<String, String> rows(String epoch, long at, String expression) {
+    Map<String, String> rows(
+            String epoch, long at, String expression, SimulatedRights.Sight sight) {
         Map<String, String> rows = new TreeMap<>();
         for (Change change : byEpoch.getOrDefault(epoch, List.of()).subList(0, (int) at)) {
             switch (change.action()) {
@@ -101,7 +109,8 @@ final class History {
                                                 || (resourceOf(expression)
                                                                 .equals(resourceOf(row.getKey()))
                                                         && expression.indexOf('/') < 0))
-                                        || !passes(row.getValue(), expression));
+                                        || !sight.allows(resourceOf(row.getKey()))
+                                        || !passes(row.getValue(), expression, sight));
         return rows;
     }
 

@@ -120,6 +120,37 @@ class MutationTest {
                         "start.offset() < last.offset()",
                         "start.offset() > last.offset()"),
                 new Mutant(
+                        "the rest of a snapshot begins behind the page's first row",
+                        "session/SnapshotStart.java",
+                        "lastOf.put(row.resource(), row);",
+                        "lastOf.putIfAbsent(row.resource(), row);"),
+                new Mutant(
+                        "the rest of a snapshot has what was created since",
+                        "log/EarlierRows.java",
+                        "case CREATE -> records.putIfAbsent(id, Optional.empty());",
+                        "case CREATE -> records.putIfAbsent(id, Optional.of(data));"),
+                new Mutant(
+                        "the rest of a snapshot has rows as they are now",
+                        "log/EarlierRows.java",
+                        "Row.parse(data).overlaid(Row.parse(before))",
+                        "Row.parse(data)"),
+                new Mutant(
+                        "more may be seen, and nobody is told to start over",
+                        "session/ViewChange.java",
+                        "showsMore = true;",
+                        "showsMore = false;"),
+                new Mutant(
+                        "another resource may be seen, and nobody is told to start over",
+                        "session/Subscriber.java",
+                        "resources.addAll(resources(subscription.expression(),"
+                                + " session.view()));",
+                        ""),
+                new Mutant(
+                        "what may no longer be seen is told on",
+                        "session/Subscriber.java",
+                        "failed(subscription, e); continue;",
+                        "continue;"),
+                new Mutant(
                         "a change is filtered by the row that was",
                         "subscription/Feed.java",
                         "!shows(resource, logged.row())",

@@ -1,16 +1,19 @@
 package org.freelims.sync.simulation;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.freelims.sync.protocol.Action;
 import org.freelims.sync.protocol.ClientMessage;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.MessageCodec;
 import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.ServerMessage;
 import org.freelims.sync.protocol.StartFrom;
+import org.freelims.sync.simulation.SimulatedRights.Sight;
 import org.freelims.sync.transport.CloseReason;
 import org.freelims.sync.transport.InMemoryConnection;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,17 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         boolean answered;
         boolean inSnapshot;
         Position known = Position.of("none", 0);
+        Position rowsAt = known;
         Map<String, String> rows = new TreeMap<>();
+
+        /** Whether {@code rows} are all that there are: it started with a snapshot. */
+        boolean knowsRows;
+
+        /**
+         * Whether some of {@code rows} may be of rights that were others already when the server
+         * asked for them: it had not answered yet, so it can't tell what is no longer to be seen.
+         */
+        boolean mixesRights;
 
         Held(StartFrom next) {
             this.next = next;
@@ -45,6 +58,16 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
     private long bytesToCut = Long.MAX_VALUE;
     private long nextId;
     private long notifications;
+    private long snapshotsGoneOnWith;
+    private long withdrawn;
+    private long forbidden;
+    private boolean justForbidden;
+
+    /** What it may see; before other rights have reached every node, what it might still. */
+    private List<Sight> sights = List.of(Sight.ALL);
+
+    /** Whether its rights were others when it was last known to have been told of all. */
+    private boolean rightsChanged;
 
     SimulatedClient(String name, History history, SimulatedLog log, Trace trace) {
         this.name = name;
@@ -137,8 +160,42 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         }
     }
 
+    String name() {
+        return name;
+    }
+
+    /** It may see something else now; the nodes find out by and by. */
+    void mayOnlySee(Sight now) {
+        trace.add(() -> name + " may see " + now);
+        List<Sight> more = new ArrayList<>(sights);
+        more.add(now);
+        sights = more;
+        rightsChanged = true;
+        subscriptions.values().forEach(held -> held.mixesRights |= !held.answered);
+    }
+
+    /** All nodes know its rights by now, and it has been told what they mean to it. */
+    void knowsItsRights() {
+        Sight now = sights.get(sights.size() - 1);
+        sights = List.of(now);
+        rightsChanged = false;
+        subscriptions
+                .keySet()
+                .forEach(
+                        to ->
+                                trace.require(
+                                        to.equals("*") || now.allows(History.resourceOf(to)),
+                                        () -> name + " still has " + to + " but may see " + now));
+    }
+
     void connected(SimulatedNode server, InMemoryConnection open) {
         trace.add(() -> name + " connects as " + open.id());
+        if (rightsChanged) {
+            // rule 11: it finds out by a snapshot what they mean to it
+            subscriptions.values().forEach(held -> held.next = StartFrom.snapshot());
+            sights = List.of(sights.get(sights.size() - 1));
+            rightsChanged = false;
+        }
         node = server;
         connection = open;
         bytesToCut = Long.MAX_VALUE;
@@ -185,8 +242,14 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         } else if (message instanceof ServerMessage.Notification m) {
             notifications++;
             told(m.to(), m.position(), m.prev(), m.action().wire(), m.id(), m.data());
+            take(m);
         } else if (message instanceof ServerMessage.Left m) {
-            told(m.to(), m.position().orElseThrow(), m.prev().orElseThrow(), "left", m.id(), "");
+            if (m.position().isPresent()) {
+                told(m.to(), m.position().get(), m.prev().orElseThrow(), "left", m.id(), "");
+                forget(m);
+            } else {
+                withdrawn(m);
+            }
         } else if (message instanceof ServerMessage.SnapshotPage m) {
             page(m);
         } else if (message instanceof ServerMessage.Heartbeat m) {
@@ -203,8 +266,37 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         }
     }
 
-    /** The server could not go on with it, for now. */
+    private void take(ServerMessage.Notification m) {
+        live(m.to())
+                .ifPresent(
+                        held -> {
+                            String key = m.resource() + '/' + m.id();
+                            if (m.action() == Action.DELETE) {
+                                held.rows.remove(key);
+                            } else {
+                                held.rows.put(key, m.data());
+                            }
+                        });
+    }
+
+    private void forget(ServerMessage.Left m) {
+        live(m.to()).ifPresent(held -> held.rows.remove(m.resource() + '/' + m.id()));
+    }
+
+    /** A row left not because it changed but because this client's rights did. */
+    private void withdrawn(ServerMessage.Left m) {
+        withdrawn++;
+        trace.require(sights.size() > 1, () -> name + " lost " + m + " but no rights");
+        forget(m);
+    }
+
+    /** The server could not go on with it, for now or by the client's rights. */
     private void ended(String to) {
+        if (justForbidden) {
+            justForbidden = false;
+            subscriptions.remove(to);
+            return;
+        }
         Held held = subscriptions.get(to);
         if (held != null && !asked.containsValue(to)) {
             ask(to, held);
@@ -212,9 +304,21 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
     }
 
     private void failed(ServerMessage.Failed m) {
+        String to = asked.remove(m.id());
+        if (m.code() == ErrorCode.FORBIDDEN) {
+            forbidden++;
+            justForbidden = to == null;
+            trace.require(
+                    sights.stream().anyMatch(s -> !s.equals(Sight.ALL)),
+                    () -> name + " was refused what it may see");
+            if (to != null) {
+                requireForbidden(to);
+                subscriptions.remove(to);
+            }
+            return;
+        }
         trace.require(
                 m.code() == ErrorCode.UNAVAILABLE, () -> name + " was refused with " + m.code());
-        String to = asked.remove(m.id());
         Held held = to == null ? null : subscriptions.get(to);
         if (to != null && held != null && !asked.containsValue(to)) {
             ask(to, held);
@@ -232,8 +336,22 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
                         || after.position().equals(m.position()),
                 () -> name + " is to go on from " + m.position() + " but asked for " + held.next);
         held.answered = true;
-        held.inSnapshot = held.next instanceof StartFrom.Snapshot;
-        held.rows.clear();
+        boolean goesOn = m.next().isPresent();
+        trace.require(
+                !goesOn
+                        || (held.next instanceof StartFrom.SnapshotBehind behind
+                                && m.next().equals(Optional.of(behind.next()))
+                                && m.position().equals(held.rowsAt)),
+                () -> name + " is to go on behind " + m.next() + " but asked for " + held.next);
+        held.inSnapshot =
+                !(held.next instanceof StartFrom.After || held.next instanceof StartFrom.Now);
+        if (goesOn) {
+            snapshotsGoneOnWith++;
+        } else if (held.inSnapshot) {
+            held.rows.clear();
+        }
+        held.knowsRows |= held.inSnapshot;
+        held.mixesRights &= goesOn || !held.inSnapshot;
         held.known = m.position();
         if (!held.inSnapshot) {
             held.next = StartFrom.after(m.position());
@@ -257,14 +375,15 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         trace.require(
                 position.epoch().equals(held.known.epoch()),
                 () -> name + " is in another epoch: " + to);
-        Optional<History.Expected> expected =
-                history.next(position.epoch(), held.known.offset(), to);
+        List<History.Expected> expected = missing(position, held, to);
         trace.require(
-                expected.isPresent()
-                        && expected.get().offset() == position.offset()
-                        && expected.get().kind().equals(kind)
-                        && expected.get().id().equals(id)
-                        && expected.get().data().equals(data),
+                expected.stream()
+                        .anyMatch(
+                                e ->
+                                        e.offset() == position.offset()
+                                                && e.kind().equals(kind)
+                                                && e.id().equals(id)
+                                                && e.data().equals(data)),
                 () ->
                         name
                                 + " expected "
@@ -282,6 +401,34 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         held.next = StartFrom.after(position);
     }
 
+    /** What comes next behind what is known, by each of the views that the server may go by. */
+    private List<History.Expected> missing(Position upTo, Held held, String to) {
+        return sights.stream()
+                .map(sight -> history.next(upTo.epoch(), held.known.offset(), to, sight))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** Whether by one of those views there is nothing behind what is known up to there. */
+    private boolean mayBeComplete(Position upTo, Held held, String to) {
+        return sights.stream()
+                .map(sight -> history.next(upTo.epoch(), held.known.offset(), to, sight))
+                .anyMatch(next -> next.isEmpty() || next.get().offset() > upTo.offset());
+    }
+
+    private boolean areTheRows(Held held, Position at, String to) {
+        return sights.stream()
+                .anyMatch(
+                        sight ->
+                                held.rows.equals(history.rows(at.epoch(), at.offset(), to, sight)));
+    }
+
+    private void requireForbidden(String to) {
+        trace.require(
+                sights.stream().anyMatch(s -> !s.allows(History.resourceOf(to))),
+                () -> name + " was refused " + to + ", which it may see");
+    }
+
     private void page(ServerMessage.SnapshotPage m) {
         Optional<Held> maybe = live(m.to());
         if (maybe.isEmpty()) {
@@ -289,6 +436,8 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         }
         Held held = maybe.get();
         trace.require(held.inSnapshot, () -> name + " got an unasked snapshot page of " + m.to());
+        held.rowsAt = m.position();
+        held.next = m.next().map(StartFrom::snapshotBehind).orElse(StartFrom.snapshot());
         for (String row : m.rows()) {
             String id = row.substring(row.indexOf(':') + 1, row.indexOf(','));
             trace.require(
@@ -298,8 +447,7 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
         if (m.last()) {
             held.inSnapshot = false;
             trace.require(
-                    held.rows.equals(
-                            history.rows(m.position().epoch(), m.position().offset(), m.to())),
+                    held.mixesRights || areTheRows(held, m.position(), m.to()),
                     () -> name + " got the wrong rows of " + m.to() + " at " + m.position());
             held.known = m.position();
             held.next = StartFrom.after(m.position());
@@ -314,16 +462,14 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
                             || !position.epoch().equals(held.known.epoch())) {
                         return;
                     }
-                    Optional<History.Expected> missing =
-                            history.next(position.epoch(), held.known.offset(), to);
                     trace.require(
-                            missing.isEmpty() || missing.get().offset() > position.offset(),
+                            mayBeComplete(position, held, to),
                             () ->
                                     name
                                             + " was told it is complete at "
                                             + position
                                             + " but lacks "
-                                            + missing);
+                                            + missing(position, held, to));
                     if (position.offset() > held.known.offset()) {
                         held.known = position;
                         held.next = StartFrom.after(position);
@@ -334,6 +480,8 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
     private void resync(ServerMessage.Resync m) {
         if (m.code() == ErrorCode.TRUNCATED) {
             told(m.to(), m.position().orElseThrow(), m.prev().orElseThrow(), "resync", "", "");
+            String gone = m.resource().orElseThrow() + '/';
+            live(m.to()).ifPresent(h -> h.rows.keySet().removeIf(key -> key.startsWith(gone)));
             return;
         }
         Held held = subscriptions.get(m.to());
@@ -342,7 +490,9 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
             return; // told of a subscription that is no longer
         }
         trace.require(
-                !(held.next instanceof StartFrom.After after) || log.isLost(after.position()),
+                rightsChanged
+                        || !(held.next instanceof StartFrom.After after)
+                        || log.isLost(after.position()),
                 () -> name + " was told to resync though " + held.next + " is good");
         if (!asked.containsValue(m.to())) {
             held.next = StartFrom.snapshot();
@@ -376,11 +526,9 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
             if (held == null || !held.known.epoch().equals(upTo.epoch())) {
                 continue;
             }
-            Optional<History.Expected> missing =
-                    history.next(upTo.epoch(), held.known.offset(), to);
             trace.require(
-                    missing.isEmpty() || missing.get().offset() > upTo.offset(),
-                    () -> name + " is late: it waits for " + missing + " of " + to);
+                    mayBeComplete(upTo, held, to),
+                    () -> name + " is late: it waits for " + missing(upTo, held, to) + " of " + to);
         }
     }
 
@@ -402,10 +550,28 @@ final class SimulatedClient implements InMemoryConnection.Receiver {
                                             + held.known
                                             + ", and the log goes to "
                                             + log.trueHead());
+                    trace.require(
+                            !held.knowsRows || held.mixesRights || areTheRows(held, held.known, to),
+                            () -> name + " holds the wrong rows of " + to + ": " + held.rows);
                 });
     }
 
     long notifications() {
         return notifications;
+    }
+
+    /** Returns how many rows left because its rights changed. */
+    long withdrawn() {
+        return withdrawn;
+    }
+
+    /** Returns how often it was refused what it may not see. */
+    long forbidden() {
+        return forbidden;
+    }
+
+    /** Returns how many snapshots that had broken off it was given the rest of. */
+    long snapshotsGoneOnWith() {
+        return snapshotsGoneOnWith;
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.freelims.sync.log.Change;
@@ -214,6 +215,12 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
     }
 
     @Override
+    public Snapshot reopen(Collection<String> resources, Position position, String place) {
+        check();
+        return new Paged(log.reopen(resources, position, place));
+    }
+
+    @Override
     public void close() {}
 
     /** A snapshot in pages so small that a connection can break between two of them. */
@@ -233,6 +240,11 @@ final class SimulatedLog implements ChangeLog, SnapshotSource {
         public List<Row> next(int limit) {
             check();
             return of.next(Math.min(limit, ROWS_A_PAGE));
+        }
+
+        @Override
+        public Optional<String> placeAfter(Row row) {
+            return of.placeAfter(row);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.SyncHub;
+import org.freelims.sync.access.Principal;
 import org.freelims.sync.access.ResourceCatalog;
 import org.freelims.sync.protocol.SyncException;
 import org.freelims.sync.session.Limits;
@@ -25,6 +26,7 @@ final class SimulatedNode {
 
     private final String name;
     private final SimulatedLog log;
+    private final SimulatedRights rights;
     private final Random random;
     private final VirtualTime time;
     private final Trace trace;
@@ -32,9 +34,16 @@ final class SimulatedNode {
     private int connections;
     private boolean steady;
 
-    SimulatedNode(String name, SimulatedLog log, Random random, VirtualTime time, Trace trace) {
+    SimulatedNode(
+            String name,
+            SimulatedLog log,
+            SimulatedRights rights,
+            Random random,
+            VirtualTime time,
+            Trace trace) {
         this.name = name;
         this.log = log;
+        this.rights = rights;
         this.random = random;
         this.time = time;
         this.trace = trace;
@@ -59,7 +68,7 @@ final class SimulatedNode {
                             .log(log)
                             .snapshots(log)
                             .catalog(ResourceCatalog.of("items", "tests"))
-                            .allowAnonymous(true)
+                            .accessPolicy(rights)
                             .threads(threads)
                             .random(new Random(random.nextLong()))
                             .limits(
@@ -138,7 +147,9 @@ final class SimulatedNode {
                         name + "-" + connections++,
                         CAP_BYTES,
                         now.process().executor(Duration.ZERO, distance),
-                        connection -> now.hub().open(connection, Optional.empty()),
+                        connection ->
+                                now.hub()
+                                        .open(connection, Optional.of(Principal.of(client.name()))),
                         client.receiver()));
     }
 }

@@ -28,6 +28,10 @@ final class Simulation {
     private static final int FAULTS = 50;
     private static final int ROUNDS = 2;
     private static final int FAIR_STEPS = 12;
+
+    /** Rule 11: within so many seconds other rights have taken effect. */
+    private static final int RIGHTS_KNOWN = 5;
+
     private static final Duration NEAR = Duration.ofMillis(2);
     private static final Duration FAR = Duration.ofMillis(150);
 
@@ -35,6 +39,7 @@ final class Simulation {
     private final VirtualTime time = new VirtualTime();
     private final Trace trace;
     private final SimulatedLog log;
+    private final SimulatedRights rights;
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
 
@@ -43,8 +48,9 @@ final class Simulation {
         this.trace = new Trace(seed, time, telling);
         History history = new History();
         this.log = new SimulatedLog(history, random, time, trace);
+        this.rights = new SimulatedRights(random);
         for (int i = 0; i < NODES; i++) {
-            nodes.add(new SimulatedNode("node" + i, log, random, time, trace));
+            nodes.add(new SimulatedNode("node" + i, log, rights, random, time, trace));
         }
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(new SimulatedClient("client" + i, history, log, trace));
@@ -52,12 +58,11 @@ final class Simulation {
     }
 
     /**
-     * Runs a seed; one that fails is run again to tell the story. Returns how many notifications
-     * were checked.
+     * Runs a seed; one that fails is run again to tell the story. Returns what was checked.
      *
      * @throws Trace.Violation if anything was lost, repeated, reordered, late or made up
      */
-    static long run(long seed) {
+    static Checked run(long seed) {
         Simulation simulation = new Simulation(seed, false);
         simulation.run();
         if (simulation.trace.isViolated()) {
@@ -66,7 +71,32 @@ final class Simulation {
             told.trace.rethrow();
             throw new AssertionError("seed " + seed + " does not repeat itself");
         }
-        return simulation.clients.stream().mapToLong(SimulatedClient::notifications).sum();
+        return simulation.checked();
+    }
+
+    /** How much of what there is to be checked came up. */
+    record Checked(long notifications, long snapshotsGoneOnWith, long withdrawn, long forbidden) {
+        static final Checked NOTHING = new Checked(0, 0, 0, 0);
+
+        Checked plus(Checked other) {
+            return new Checked(
+                    notifications + other.notifications,
+                    snapshotsGoneOnWith + other.snapshotsGoneOnWith,
+                    withdrawn + other.withdrawn,
+                    forbidden + other.forbidden);
+        }
+    }
+
+    private Checked checked() {
+        return clients.stream()
+                .map(
+                        c ->
+                                new Checked(
+                                        c.notifications(),
+                                        c.snapshotsGoneOnWith(),
+                                        c.withdrawn(),
+                                        c.forbidden()))
+                .reduce(Checked.NOTHING, Checked::plus);
     }
 
     private void run() {
@@ -93,7 +123,16 @@ final class Simulation {
     private void comeToRest() {
         log.behave(true);
         nodes.forEach(SimulatedNode::mend);
+        rest(RIGHTS_KNOWN);
+        clients.forEach(SimulatedClient::knowsItsRights);
         for (int i = 0; i < 40 && !trace.isViolated() && !isComplete(); i++) {
+            rest(1);
+        }
+        clients.forEach(SimulatedClient::requireComplete);
+    }
+
+    private void rest(int seconds) {
+        for (int i = 0; i < seconds && !trace.isViolated(); i++) {
             clients.forEach(
                     client -> {
                         connect(client, NEAR);
@@ -101,7 +140,6 @@ final class Simulation {
                     });
             time.advance(Duration.ofSeconds(1));
         }
-        clients.forEach(SimulatedClient::requireComplete);
     }
 
     private boolean isComplete() {
@@ -159,6 +197,8 @@ final class Simulation {
             client.subscribe(expression(), from());
         } else if (kind < 81) {
             client.unsubscribe(expression());
+        } else if (kind < 83) {
+            client.mayOnlySee(rights.change(client.name()));
         } else if (kind < 88) {
             client.resume();
         } else {

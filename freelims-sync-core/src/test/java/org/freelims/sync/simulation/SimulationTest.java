@@ -27,13 +27,16 @@ class SimulationTest {
 
     @Test
     void rules1to8_underSeededFaults_nothingIsLostRepeatedOrReordered() {
-        long notifications = 0;
+        Simulation.Checked checked = Simulation.Checked.NOTHING;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-            notifications += Simulation.run(seed);
+            checked = checked.plus(Simulation.run(seed));
         }
         assertTrue(
-                notifications > 100 * SEEDS,
-                "the runs must be worth something, but only " + notifications + " came through");
+                checked.notifications() > 100 * SEEDS
+                        && checked.snapshotsGoneOnWith() > SEEDS / 20
+                        && checked.withdrawn() > SEEDS / 20
+                        && checked.forbidden() > SEEDS / 20,
+                "the runs must be worth something, but only this came up: " + checked);
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,13 +17,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.freelims.sync.log.ChangeLog;
 import org.freelims.sync.log.SnapshotSource;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.Position;
 import org.freelims.sync.protocol.SyncException;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Why a snapshot is exact. The rows are read in one REPEATABLE READ transaction, together with its
@@ -37,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  *
  * The tables are locked (ACCESS SHARE) before S is taken: TRUNCATE empties a table for older snapshots
  * too.
+ *
+ * Why going on with one is exact. Its rows are those of H, ordered by id, and the client has those up to
+ * a place in that order. The rows behind that place are read anew, in a database snapshot S', and the log
+ * from H to a head H' by when all that S' saw is logged. A record of which the log has nothing there is
+ * at H as S' saw it: S' sees all that was logged up to H. Of any other the first change behind H tells
+ * what it was at H. Nothing is kept for a client that is away, and any node can go on.
  */
 
 /**
@@ -54,12 +59,15 @@ public final class PostgresSnapshotSource implements SnapshotSource {
 
     private final DataSource source;
     private final Jdbi jdbi;
+    private final ChangeLog log;
     private final SnapshotHandOff handOff;
     private final Path directory;
     private final Semaphore turns = new Semaphore(AT_ONCE, true);
 
-    PostgresSnapshotSource(DataSource source, SnapshotHandOff handOff, Path directory) {
+    PostgresSnapshotSource(
+            DataSource source, ChangeLog log, SnapshotHandOff handOff, Path directory) {
         this.source = source;
+        this.log = log;
         this.jdbi = Jdbi.create(source);
         this.handOff = handOff;
         this.directory = directory;
@@ -84,8 +92,43 @@ public final class PostgresSnapshotSource implements SnapshotSource {
         return inTurn(
                 () ->
                         SnapshotQuery.one(entry(entries(), resource), id)
-                                .map(query -> take(List.of(resource), List.of(query)).only(id))
-                                .orElseGet(() -> take(List.of(resource), List.of())));
+                                .map(query -> takeOne(resource, id, List.of(query)))
+                                .orElseGet(() -> takeOne(resource, id, List.of())));
+    }
+
+    @Override
+    public Snapshot reopen(Collection<String> resources, Position position, String place) {
+        RowPlace from = RowPlace.parse(place);
+        List<String> left =
+                new ArrayList<>(new TreeSet<>(resources).tailSet(from.resource(), true));
+        if (left.isEmpty() || !left.get(0).equals(from.resource())) {
+            throw RowPlace.lost("its resource is not among those asked for");
+        }
+        log.readAfter(position, 1);
+        return inTurn(() -> takeRest(left, position, from));
+    }
+
+    private Snapshot takeRest(List<String> resources, Position position, RowPlace from) {
+        Map<String, Capture.Entry> entries = entries();
+        List<SnapshotQuery> queries = new ArrayList<>();
+        for (String resource : resources) {
+            Capture.Entry entry = entry(entries, resource);
+            queries.add(
+                    queries.isEmpty()
+                            ? SnapshotQuery.behind(entry, from.id())
+                            : SnapshotQuery.all(entry));
+        }
+        if (queries.get(0).order() != from.order()) {
+            throw RowPlace.lost("the table has another key now");
+        }
+        return spooled(
+                resources,
+                queries,
+                (seen, spool) -> {
+                    RowsSince since = new RowsSince(resources, from);
+                    since.read(log, position, handOff.awaitHead(seen).offset());
+                    return new SpooledSnapshot(parts(queries), spool, position, since);
+                });
     }
 
     private interface Taking {
@@ -131,14 +174,52 @@ public final class PostgresSnapshotSource implements SnapshotSource {
         return entry;
     }
 
-    private SpooledSnapshot take(List<String> resources, List<SnapshotQuery> queries) {
+    private Snapshot take(List<String> resources, List<SnapshotQuery> queries) {
+        return spooled(
+                resources,
+                queries,
+                (seen, spool) -> {
+                    SnapshotHandOff.Fold fold = handOff.complete(seen, resources);
+                    return new SpooledSnapshot(parts(queries), spool, fold.position(), fold);
+                });
+    }
+
+    private Snapshot takeOne(String resource, String id, List<SnapshotQuery> queries) {
+        List<String> resources = List.of(resource);
+        return spooled(
+                resources,
+                queries,
+                (seen, spool) -> {
+                    SnapshotHandOff.Fold fold = handOff.complete(seen, resources);
+                    fold.only(id);
+                    return new SpooledSnapshot(
+                            List.of(new SpooledSnapshot.Part(resource, IdOrder.TEXT)),
+                            spool,
+                            fold.position(),
+                            fold);
+                });
+    }
+
+    private static List<SpooledSnapshot.Part> parts(List<SnapshotQuery> queries) {
+        return queries.stream()
+                .map(query -> new SpooledSnapshot.Part(query.resource(), query.order()))
+                .toList();
+    }
+
+    private interface Completing {
+        Snapshot complete(SnapshotHandOff.Seen seen, Spool spool);
+    }
+
+    /** Reads rows in one transaction, and makes a snapshot of them after it. */
+    private Snapshot spooled(
+            List<String> resources, List<SnapshotQuery> queries, Completing completing) {
         Spool spool = new Spool(directory, MEMORY_BYTES);
         boolean done = false;
         try {
             SnapshotHandOff.Seen seen = read(resources, queries, spool);
-            SnapshotHandOff.Fold fold = handOff.complete(seen, resources);
+            Snapshot snapshot = completing.complete(seen, spool);
             done = true;
-            return new SpooledSnapshot(resources, spool, fold);
+            return snapshot;
         } finally {
             if (!done) {
                 spool.close();
@@ -227,69 +308,11 @@ public final class PostgresSnapshotSource implements SnapshotSource {
                         || !String.valueOf(e.getSQLState()).startsWith(NO_SUCH_VALUE)) {
                     throw e;
                 }
+                if (query.isRest()) {
+                    throw RowPlace.lost("it is no place in a snapshot");
+                }
                 // "abc" is no integer: no row has it
             }
-        }
-    }
-
-    /** Rows of the spool with the changes folded in. */
-    private static final class SpooledSnapshot implements Snapshot {
-        private final List<String> resources;
-        private final Spool spool;
-        private final SnapshotHandOff.Fold fold;
-        private final ArrayDeque<Row> folded = new ArrayDeque<>();
-        private @Nullable String onlyId;
-        private int table;
-        private Spool.@Nullable Entry ahead;
-
-        SpooledSnapshot(List<String> resources, Spool spool, SnapshotHandOff.Fold fold) {
-            this.resources = resources;
-            this.spool = spool;
-            this.fold = fold;
-            this.ahead = spool.next().orElse(null);
-        }
-
-        SpooledSnapshot only(String id) {
-            onlyId = id;
-            return this;
-        }
-
-        @Override
-        public Position position() {
-            return fold.position();
-        }
-
-        @Override
-        public List<Row> next(int limit) {
-            List<Row> page = new ArrayList<>();
-            while (page.size() < limit) {
-                if (!folded.isEmpty()) {
-                    page.add(folded.remove());
-                } else if (ahead != null && ahead.table() == table) {
-                    addRead(ahead, page);
-                    ahead = spool.next().orElse(null);
-                } else if (table < resources.size()) {
-                    folded.addAll(fold.left(resources.get(table)));
-                    folded.removeIf(row -> onlyId != null && !row.id().equals(onlyId));
-                    table++;
-                } else {
-                    break;
-                }
-            }
-            return page;
-        }
-
-        private void addRead(Spool.Entry entry, List<Row> page) {
-            fold.current(resources.get(entry.table()), entry.id(), entry.data())
-                    .ifPresent(page::add);
-        }
-
-        @Override
-        public void close() {
-            ahead = null;
-            folded.clear();
-            table = resources.size();
-            spool.close();
         }
     }
 }

@@ -82,7 +82,7 @@ public final class PostgresSync implements AutoCloseable {
         publisher = new Publisher(poke);
         snapshots =
                 new PostgresSnapshotSource(
-                        source, new SnapshotHandOff(readers, poke), builder.directory);
+                        source, log, new SnapshotHandOff(readers, poke), builder.directory);
         DataSource direct = builder.listenSource == null ? source : builder.listenSource;
         listening = new Listening(direct, this::heard);
         chores =

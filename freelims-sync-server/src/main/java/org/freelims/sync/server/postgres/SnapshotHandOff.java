@@ -61,7 +61,12 @@ final class SnapshotHandOff {
         return connections.with(connection -> fold(connection, seen, head, resources));
     }
 
-    private Position awaitHead(Seen seen) {
+    /**
+     * Waits until all that was seen is logged, and returns the head then.
+     *
+     * @throws SyncException {@link ErrorCode#UNAVAILABLE} if the relay does not get there in 20 s
+     */
+    Position awaitHead(Seen seen) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         long pauseMs = FIRST_PAUSE.toMillis();
         while (System.nanoTime() < deadline) {
@@ -144,7 +149,7 @@ final class SnapshotHandOff {
     }
 
     /** What became of records after the database snapshot. Confined to one thread at a time. */
-    static final class Fold {
+    static final class Fold implements SpooledSnapshot.Overlay {
         private final Position position;
         private final Set<String> cleared = new HashSet<>();
         private final Map<String, Map<String, Optional<String>>> changed = new HashMap<>();
@@ -170,27 +175,28 @@ final class SnapshotHandOff {
             }
         }
 
-        /** Returns the record that was read, as it is now. */
-        Optional<SnapshotSource.Row> current(String resource, String id, String read) {
-            Map<String, Optional<String>> records = changed.getOrDefault(resource, Map.of());
-            if (records.containsKey(id)) {
-                return records.remove(id).map(data -> new SnapshotSource.Row(resource, id, data));
-            }
-            return cleared.contains(resource)
-                    ? Optional.empty()
-                    : Optional.of(new SnapshotSource.Row(resource, id, read));
+        /** Forgets all records but this one. */
+        void only(String id) {
+            changed.values().forEach(records -> records.keySet().retainAll(Set.of(id)));
         }
 
-        /** Returns the records that were not read. */
-        List<SnapshotSource.Row> left(String resource) {
-            Map<String, Optional<String>> records = changed.remove(resource);
+        @Override
+        public boolean hides(String resource, String id) {
+            return cleared.contains(resource)
+                    || changed.getOrDefault(resource, Map.of()).containsKey(id);
+        }
+
+        @Override
+        public List<SnapshotSource.Row> rows(String resource) {
             List<SnapshotSource.Row> rows = new ArrayList<>();
-            if (records != null) {
-                records.forEach(
-                        (id, data) ->
-                                data.ifPresent(
-                                        d -> rows.add(new SnapshotSource.Row(resource, id, d))));
-            }
+            changed.getOrDefault(resource, Map.of())
+                    .forEach(
+                            (id, data) ->
+                                    data.ifPresent(
+                                            d ->
+                                                    rows.add(
+                                                            new SnapshotSource.Row(
+                                                                    resource, id, d))));
             return rows;
         }
     }

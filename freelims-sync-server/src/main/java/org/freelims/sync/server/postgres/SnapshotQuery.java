@@ -8,14 +8,45 @@ import java.util.stream.Collectors;
 /**
  * Reads a captured table's rows: ids formed and values written exactly as its capture function
  * does. Immutable.
+ *
+ * @param isRest whether it reads the rows behind an id
  */
-record SnapshotQuery(String resource, String table, String sql, List<String> parameters) {
+record SnapshotQuery(
+        String resource,
+        String table,
+        IdOrder order,
+        boolean isRest,
+        String sql,
+        List<String> parameters) {
     private static final String ROW = "\"freelims_sync row\"";
 
-    /** Reads all rows. */
+    /** Reads all rows, ordered by id. */
     static SnapshotQuery all(Capture.Entry entry) {
+        return query(entry, false, select(entry) + orderBy(entry), List.of());
+    }
+
+    /** Reads the rows behind this id, ordered by id. */
+    static SnapshotQuery behind(Capture.Entry entry, String id) {
+        IdOrder order = IdOrder.of(entry.key());
+        String where =
+                " WHERE %s > %s"
+                        .formatted(order.sql(entry.key(), ROW), order.parameter(entry.key()));
+        return query(entry, true, select(entry) + where + orderBy(entry), List.of(id));
+    }
+
+    private static SnapshotQuery query(
+            Capture.Entry entry, boolean isRest, String sql, List<String> parameters) {
         return new SnapshotQuery(
-                entry.installed().resource(), entry.shape().table(), select(entry), List.of());
+                entry.installed().resource(),
+                entry.shape().table(),
+                IdOrder.of(entry.key()),
+                isRest,
+                sql,
+                parameters);
+    }
+
+    private static String orderBy(Capture.Entry entry) {
+        return " ORDER BY " + IdOrder.of(entry.key()).sql(entry.key(), ROW);
     }
 
     /** Reads the row of this id; empty if no row can have it. */
@@ -33,9 +64,9 @@ record SnapshotQuery(String resource, String table, String sql, List<String> par
         List<String> parameters = new ArrayList<>(parts);
         parameters.add(id);
         return Optional.of(
-                new SnapshotQuery(
-                        entry.installed().resource(),
-                        entry.shape().table(),
+                query(
+                        entry,
+                        false,
                         select(entry) + where + TableShape.id(key, ROW) + " = ?",
                         parameters));
     }

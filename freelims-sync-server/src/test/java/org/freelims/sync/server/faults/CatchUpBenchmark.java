@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,11 +12,13 @@ import org.freelims.sync.server.embedded.FastPostgres;
 
 /**
  * How fast clients catch up, over PostgreSQL and sockets, with server and clients in this one
- * process: {@code replay [changes]}, {@code storm [clients] [changes a second]}. Prints what it
- * measured.
+ * process: {@code replay [changes]}, {@code storm [clients] [changes a second]}, {@code slow [fast]
+ * [slow] [changes a second] [seconds]}. Prints what it measured. {@code -Druns} sets how often a
+ * replay is measured.
  */
 final class CatchUpBenchmark {
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration AFTER_A_STORM = Duration.ofSeconds(60);
     private static final int RUNS = Integer.getInteger("runs", 5);
 
     private CatchUpBenchmark() {}
@@ -27,16 +27,25 @@ final class CatchUpBenchmark {
         Path dir = Files.createTempDirectory("freelims-sync-catch-up");
         try (FaultBench bench = new FaultBench(dir)) {
             if (args[0].equals("replay")) {
-                replay(bench, args.length > 1 ? Integer.parseInt(args[1]) : 100_000);
+                replay(bench, number(args, 1, 100_000));
+            } else if (args[0].equals("slow")) {
+                SlowReaders.Run run =
+                        new SlowReaders.Run(
+                                number(args, 1, 500),
+                                number(args, 2, 50),
+                                number(args, 3, 1000),
+                                Duration.ofSeconds(number(args, 4, 20)));
+                System.out.println(SlowReaders.measure(bench, run));
             } else {
-                storm(
-                        bench,
-                        args.length > 1 ? Integer.parseInt(args[1]) : 2000,
-                        args.length > 2 ? Integer.parseInt(args[2]) : 200);
+                storm(bench, number(args, 1, 2000), number(args, 2, 200));
             }
         } finally {
             FastPostgres.delete(dir);
         }
+    }
+
+    private static int number(String[] args, int place, int otherwise) {
+        return args.length > place ? Integer.parseInt(args[place]) : otherwise;
     }
 
     private static void replay(FaultBench bench, int changes) throws Exception {
@@ -77,7 +86,7 @@ final class CatchUpBenchmark {
     private static void storm(FaultBench bench, int clients, int changesASecond) throws Exception {
         FaultNode node = bench.node("node");
         AtomicBoolean stop = new AtomicBoolean();
-        Thread writer = new Thread(() -> write(bench, stop, changesASecond), "benchmark-writer");
+        Thread writer = bench.writer(changesASecond, stop);
         try (Swarm swarm = new Swarm(node.port(), "stock")) {
             List<Swarm.Member> members = swarm.join(clients, 0, "");
             await().atMost(LONG).until(() -> members.stream().allMatch(m -> m.offset() >= 0));
@@ -115,6 +124,8 @@ final class CatchUpBenchmark {
                         members.stream().mapToLong(Swarm.Member::disorders).sum());
                 report(node, "after");
             }
+            Thread.sleep(AFTER_A_STORM.toMillis());
+            report(node, AFTER_A_STORM.toSeconds() + " s later");
             stop.set(true);
             writer.join();
         }
@@ -129,23 +140,5 @@ final class CatchUpBenchmark {
                 (runtime.totalMemory() - runtime.freeMemory()) >> 20,
                 ManagementFactory.getThreadMXBean().getThreadCount(),
                 node.hub().stats().recentBytes() >> 10);
-    }
-
-    private static void write(FaultBench bench, AtomicBoolean stop, int changesASecond) {
-        try (Connection connection = bench.source("writer").getConnection();
-                Statement statement = connection.createStatement()) {
-            long begin = System.nanoTime();
-            for (long n = 1; !stop.get(); n++) {
-                statement.execute(
-                        "UPDATE stock SET version = version + 1 WHERE id = "
-                                + (1 + n % LedgerWriters.RECORDS));
-                long aheadNanos = n * 1_000_000_000L / changesASecond - (System.nanoTime() - begin);
-                if (aheadNanos > 0) {
-                    java.util.concurrent.locks.LockSupport.parkNanos(aheadNanos);
-                }
-            }
-        } catch (java.sql.SQLException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -20,14 +20,18 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.freelims.sync.HubThreads;
 import org.freelims.sync.client.Backoff;
+import org.freelims.sync.client.Subscription;
 import org.freelims.sync.client.SyncClient;
 import org.freelims.sync.protocol.StartFrom;
 import org.freelims.sync.server.embedded.EmbeddedPostgres;
 import org.freelims.sync.server.embedded.FastPostgres;
 import org.freelims.sync.server.postgres.CaptureOptions;
 import org.freelims.sync.server.postgres.PostgresSync;
+import org.freelims.sync.session.Limits;
 import org.freelims.sync.transport.FaultyProxy;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -84,6 +88,29 @@ final class FaultBench implements AutoCloseable {
         return source;
     }
 
+    /** Returns a thread that changes one record after another, so often, until told to stop. */
+    Thread writer(int changesASecond, AtomicBoolean stop) {
+        return new Thread(() -> write(changesASecond, stop), "paced-writer");
+    }
+
+    private void write(int changesASecond, AtomicBoolean stop) {
+        try (Connection connection = source("writer").getConnection();
+                Statement statement = connection.createStatement()) {
+            long begin = System.nanoTime();
+            for (long n = 1; !stop.get(); n++) {
+                statement.execute(
+                        "UPDATE stock SET version = version + 1 WHERE id = "
+                                + (1 + n % LedgerWriters.RECORDS));
+                long aheadNanos = n * 1_000_000_000L / changesASecond - (System.nanoTime() - begin);
+                if (aheadNanos > 0) {
+                    LockSupport.parkNanos(aheadNanos);
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     void execute(String sql) throws SQLException {
         try (Connection connection = source("admin").getConnection();
                 Statement statement = connection.createStatement()) {
@@ -135,6 +162,10 @@ final class FaultBench implements AutoCloseable {
 
     FaultNode node(String name, HubThreads threads) {
         return kept(FaultNode.start(source(name), 0, threads));
+    }
+
+    FaultNode node(String name, Limits limits) {
+        return kept(FaultNode.start(source(name), limits));
     }
 
     FaultNode node(PGSimpleDataSource source) {
@@ -196,6 +227,17 @@ final class FaultBench implements AutoCloseable {
         await().atMost(PATIENCE).until(witness::isLive);
         witnesses.add(witness);
         return witness;
+    }
+
+    /**
+     * Amid a run: connects a client that starts from a snapshot; it is judged as the others are.
+     */
+    Subscription join(Witness witness, int port) {
+        SyncClient client = kept(clientOf(port));
+        Subscription subscription = client.subscribe("stock", StartFrom.snapshot(), witness);
+        var unused = client.connect();
+        witnesses.add(witness);
+        return subscription;
     }
 
     private void client(int port, Witness witness) {

@@ -20,7 +20,7 @@ final class FaultNode implements AutoCloseable {
     private final SyncHub hub;
     private final SyncServer server;
 
-    private FaultNode(DataSource source, int port, HubThreads threads) {
+    private FaultNode(DataSource source, int port, HubThreads threads, Limits limits) {
         this.threads = threads;
         this.sync =
                 PostgresSync.builder().dataSource(source).retention(Retention.forever()).build();
@@ -32,7 +32,7 @@ final class FaultNode implements AutoCloseable {
                         .catalog(sync.catalog())
                         .allowAnonymous(true)
                         .threads(threads)
-                        .limits(limits())
+                        .limits(limits)
                         .build();
         hub.start();
         this.server =
@@ -45,20 +45,23 @@ final class FaultNode implements AutoCloseable {
     }
 
     /** Silence is noticed in seconds, so that tests are short. */
-    private static Limits limits() {
+    static Limits.Builder limits() {
         return Limits.builder()
                 .heartbeat(Duration.ofSeconds(1))
                 .stallTimeout(Duration.ofSeconds(3))
-                .reconnectSpread(Duration.ofMillis(200))
-                .build();
+                .reconnectSpread(Duration.ofMillis(200));
     }
 
     static FaultNode start(DataSource source, int port) {
-        return new FaultNode(source, port, HubThreads.start());
+        return new FaultNode(source, port, HubThreads.start(), limits().build());
     }
 
     static FaultNode start(DataSource source, int port, HubThreads threads) {
-        return new FaultNode(source, port, threads);
+        return new FaultNode(source, port, threads, limits().build());
+    }
+
+    static FaultNode start(DataSource source, Limits limits) {
+        return new FaultNode(source, 0, HubThreads.start(), limits);
     }
 
     int port() {

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Swarm implements AutoCloseable {
     private static final byte[] POSITION = "\"position\":\"".getBytes(US_ASCII);
     private static final byte[] NOTIFICATION = "{\"type\":\"notification\"".getBytes(US_ASCII);
+    private static final byte[] AT = "\"at\":\"".getBytes(US_ASCII);
+    private static final int LONGEST_INSTANT = 40;
+    private static final int SLOW_BUFFER_BYTES = 4096;
     private static final byte[] MASK = {1, 2, 3, 4};
 
     private final int port;
@@ -52,6 +57,9 @@ final class Swarm implements AutoCloseable {
         private volatile long offset = -1;
         private volatile String position = "";
         private @Nullable SocketChannel channel;
+        private volatile boolean hurried;
+        private final List<Double> latenciesMs = new ArrayList<>();
+        private volatile boolean measured;
         private ByteBuffer in = ByteBuffer.allocate(1 << 14);
         private boolean greeted;
         private boolean subscribed;
@@ -70,6 +78,25 @@ final class Swarm implements AutoCloseable {
             return disorders.get();
         }
 
+        /** From now on it reads all that comes. */
+        void hurry() {
+            hurried = true;
+        }
+
+        /** From now on it measures how long after a change was made it hears of it. */
+        void measure() {
+            measured = true;
+        }
+
+        /** Returns what it measured since it was asked last, in milliseconds. */
+        List<Double> latenciesMs() {
+            synchronized (latenciesMs) {
+                List<Double> taken = List.copyOf(latenciesMs);
+                latenciesMs.clear();
+                return taken;
+            }
+        }
+
         /** Returns how far it is complete. */
         long offset() {
             return offset;
@@ -79,6 +106,10 @@ final class Swarm implements AutoCloseable {
             try {
                 SocketChannel open = SocketChannel.open();
                 open.configureBlocking(false);
+                if (bytesASecond > 0) {
+                    // or the kernel would read for it
+                    open.setOption(java.net.StandardSocketOptions.SO_RCVBUF, SLOW_BUFFER_BYTES);
+                }
                 open.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 open.register(selector, SelectionKey.OP_CONNECT, this);
                 channel = open;
@@ -119,7 +150,7 @@ final class Swarm implements AutoCloseable {
         }
 
         private void read(SocketChannel open) throws IOException {
-            if (bytesASecond > 0) {
+            if (bytesASecond > 0 && !hurried) {
                 long may = (System.nanoTime() - sinceNanos) / 1000 * bytesASecond / 1_000_000;
                 if (may - readBytes < 512) {
                     return;
@@ -232,6 +263,9 @@ final class Swarm implements AutoCloseable {
             long next = Long.parseLong(now.substring(colon + 1, dot < 0 ? now.length() : dot));
             if (notification) {
                 received.incrementAndGet();
+                if (measured) {
+                    measure(from, until);
+                }
                 if (offset >= 0 && next != offset + 1) {
                     disorders.incrementAndGet();
                 }
@@ -239,6 +273,21 @@ final class Swarm implements AutoCloseable {
             if (next >= offset) {
                 offset = next;
                 position = now;
+            }
+        }
+
+        private void measure(int from, int until) {
+            int start = find(from, until, AT);
+            byte[] bytes = new byte[LONGEST_INSTANT];
+            int length = 0;
+            while (in.get(start + length) != '"') {
+                bytes[length] = in.get(start + length);
+                length++;
+            }
+            Instant at = Instant.parse(new String(bytes, 0, length, US_ASCII));
+            double ms = Duration.between(at, Instant.now()).toNanos() / 1e6;
+            synchronized (latenciesMs) {
+                latenciesMs.add(ms);
             }
         }
 

@@ -39,6 +39,7 @@ final class Witness implements SyncHandler {
     private long repeated;
     private long reordered;
     private long resyncs;
+    private long restarts;
     private long lastNanos;
     private long longestGapNanos;
 
@@ -61,7 +62,9 @@ final class Witness implements SyncHandler {
 
     @Override
     public synchronized void onResync(Resync resync) {
-        if (resync.reason() != Resync.Reason.SNAPSHOT_RESTARTED) {
+        if (resync.reason() == Resync.Reason.SNAPSHOT_RESTARTED) {
+            restarts++;
+        } else {
             resyncs++;
         }
         // from here on it is another history, known from a snapshot
@@ -128,6 +131,17 @@ final class Witness implements SyncHandler {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(json, e);
         }
+    }
+
+    /** It begins amid the writing, so that it does not know the writers' numbers. */
+    synchronized Witness amid() {
+        resynced = true;
+        return this;
+    }
+
+    /** Returns how many snapshots it was given from their start again. */
+    synchronized long restarts() {
+        return restarts;
     }
 
     /** Begins to measure gaps. */

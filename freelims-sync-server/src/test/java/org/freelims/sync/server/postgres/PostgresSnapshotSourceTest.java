@@ -152,6 +152,47 @@ class PostgresSnapshotSourceTest {
     }
 
     @Test
+    void rule4_reopen_keysOfAllKinds_ordersAsTheDatabaseDoes() {
+        try (PostgresChangeLogTest.Running running = PostgresChangeLogTest.Running.start()) {
+            running.execute(
+                    "CREATE TABLE texts (id text PRIMARY KEY, n int); CREATE TABLE uuids (id uuid"
+                            + " PRIMARY KEY, n int); CREATE TABLE pairs (a int, b text, n int,"
+                            + " PRIMARY KEY (a, b)); CREATE TABLE bigs (id bigint PRIMARY KEY, n"
+                            + " int)");
+            List<String> resources = List.of("bigs", "pairs", "texts", "uuids");
+            for (String table : resources) {
+                running.sync().capture().install(table, CaptureOptions.resource(table));
+            }
+            running.execute(
+                    "INSERT INTO texts SELECT id, 1 FROM unnest(ARRAY['a', 'B', 'b', 'A', 'é', 'z',"
+                        + " '\uFFFD', '\uD834\uDD1E', '10', '9', ' ', 'a b', 'a/b']) id; INSERT"
+                        + " INTO uuids SELECT gen_random_uuid(), i FROM generate_series(1, 9) i;"
+                        + " INSERT INTO pairs SELECT i % 12, 'x,' || i, i FROM generate_series(1,"
+                        + " 15) i; INSERT INTO bigs SELECT i::bigint * 1000000007, i FROM"
+                        + " generate_series(-5, 5) i");
+            var source = running.sync().snapshots();
+            try (SnapshotSource.Snapshot whole = source.open(resources)) {
+                List<SnapshotSource.Row> rows = all(whole);
+                assertEquals(13 + 9 + 15 + 11, rows.size());
+                for (String table : resources) {
+                    // some rows go, others change, and what is new is not told
+                    running.execute(
+                            "DELETE FROM %s WHERE n %% 3 = 0; UPDATE %s SET n = n + 100 WHERE n %% 3 = 1"
+                                    .formatted(table, table));
+                }
+                running.execute("INSERT INTO texts VALUES ('a0', 7), ('Z', 7), ('\uE000', 7)");
+                for (int i = 0; i < rows.size(); i += 1 + i % 3) {
+                    String place = whole.placeAfter(rows.get(i)).orElseThrow();
+                    try (SnapshotSource.Snapshot rest =
+                            source.reopen(resources, whole.position(), place)) {
+                        assertEquals(rows.subList(i + 1, rows.size()), all(rest), place);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void open_moreRowsThanMemoryHolds_goesThroughAFileThatIsGoneAfterwards(
             @org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws Exception {
         try (Spool spool = new Spool(directory, 1000)) {
