@@ -70,7 +70,7 @@ final class SampleMessages {
         } else if (type == ErrorCode.class) {
             return ErrorCode.POSITION_LOST;
         } else if (type == StartFrom.class) {
-            return full ? StartFrom.after(Position.of("e1", 7)) : StartFrom.now();
+            return full ? StartFrom.snapshotBehind("some place") : StartFrom.now();
         }
         throw new AssertionError("there is no sample value for " + component);
     }
