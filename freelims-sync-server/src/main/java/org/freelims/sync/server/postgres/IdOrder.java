@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /*
  * PostgreSQL reads rows in this order and Java compares ids by it, so both must order alike: whole numbers as numbers;
@@ -12,21 +13,31 @@ import java.util.Set;
  */
 /** The order in which a table's rows come in a snapshot: by id. */
 enum IdOrder {
-    NUMBER('n'),
-    UUID('u'),
-    TEXT('t');
+    NUMBER('n', "-?\\d{1,19}"),
+    UUID('u', "\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12}"),
+    TEXT('t', "[^\\x00]*");
 
     private static final Set<String> WHOLE_NUMBERS = Set.of("int2", "int4", "int8");
 
     private final char letter;
+    private final Pattern ids;
 
-    IdOrder(char letter) {
+    IdOrder(char letter, String ids) {
         this.letter = letter;
+        this.ids = Pattern.compile(ids, Pattern.DOTALL);
     }
 
     /** Returns the letter that stands for it in a place in a snapshot. */
     char letter() {
         return letter;
+    }
+
+    /** Returns whether an id in this order can look so; clients hand ids back. */
+    boolean accepts(String id) {
+        if (!ids.matcher(id).matches()) {
+            return false;
+        }
+        return this != NUMBER || new BigInteger(id).bitLength() < Long.SIZE;
     }
 
     static IdOrder of(List<TableShape.Column> key) {
@@ -45,8 +56,12 @@ enum IdOrder {
     }
 
     /** Returns the SQL expression that an id given as a parameter is to that order. */
-    String parameter(List<TableShape.Column> key) {
-        return this == TEXT ? "?" : "CAST(? AS " + key.get(0).sqlType() + ")";
+    String parameter() {
+        return switch (this) {
+            case NUMBER -> "CAST(? AS int8)"; // a number too large for the key is no error
+            case UUID -> "CAST(? AS uuid)";
+            case TEXT -> "?";
+        };
     }
 
     Comparator<String> ids() {

@@ -192,6 +192,55 @@ class PostgresSnapshotSourceTest {
         }
     }
 
+    /** Clients hand places back, and could hand back anything. */
+    @Test
+    void reopen_placeThatNoServerTold_isLostAndNoFailure() {
+        try (PostgresChangeLogTest.Running running = PostgresChangeLogTest.Running.start()) {
+            running.execute(
+                    "CREATE TABLE ints (id int PRIMARY KEY, n int); CREATE TABLE uuids (id uuid"
+                            + " PRIMARY KEY); CREATE TABLE texts (id text PRIMARY KEY)");
+            List<String> resources = List.of("ints", "texts", "uuids");
+            for (String table : resources) {
+                running.sync().capture().install(table, CaptureOptions.resource(table));
+            }
+            running.execute(
+                    "INSERT INTO ints VALUES (1, 1), (2, 1); INSERT INTO texts VALUES ('a')");
+            SnapshotSource source = running.sync().snapshots();
+            try (SnapshotSource.Snapshot whole = source.open(resources)) {
+                running.execute("UPDATE ints SET n = 2"); // so that there is something to undo
+                for (String place :
+                        List.of(
+                                "",
+                                "/",
+                                "ints",
+                                "ints/",
+                                "ints/n",
+                                "ints/nx",
+                                "ints/n1.5",
+                                "ints/n9223372036854775808",
+                                "ints/n" + "9".repeat(900),
+                                "ints/t1",
+                                "ints/x1",
+                                "nothing/n1",
+                                "texts/ta\0",
+                                "texts/n1",
+                                "uuids/u1",
+                                "uuids/u1' OR '1'='1",
+                                "uuids/t1")) {
+                    SyncException lost =
+                            assertThrows(
+                                    SyncException.class,
+                                    () -> source.reopen(resources, whole.position(), place),
+                                    place);
+                    assertEquals(ErrorCode.POSITION_LOST, lost.code(), place);
+                }
+                for (String place : List.of("ints/n99999999999", "texts/t\uD800", "texts/t'")) {
+                    source.reopen(resources, whole.position(), place).close();
+                }
+            }
+        }
+    }
+
     @Test
     void open_moreRowsThanMemoryHolds_goesThroughAFileThatIsGoneAfterwards(
             @org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws Exception {
