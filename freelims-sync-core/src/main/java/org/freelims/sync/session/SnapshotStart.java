@@ -38,14 +38,16 @@ final class SnapshotStart implements SnapshotPump.Use {
     @Override
     public List<Frame> frames(List<SnapshotSource.Row> rows, boolean last) {
         Map<String, List<String>> shown = new LinkedHashMap<>();
+        // of those shown: a place tells the row's id
         Map<String, SnapshotSource.Row> lastOf = new HashMap<>();
         for (SnapshotSource.Row row : rows) {
-            lastOf.put(row.resource(), row);
             feed.shown(row.resource(), row.id(), row.data())
                     .ifPresent(
-                            data ->
-                                    shown.computeIfAbsent(row.resource(), r -> new ArrayList<>())
-                                            .add(data));
+                            data -> {
+                                lastOf.put(row.resource(), row);
+                                shown.computeIfAbsent(row.resource(), r -> new ArrayList<>())
+                                        .add(data);
+                            });
         }
         if (last && shown.isEmpty()) {
             shown.put(feed.expression().resource(), List.of());

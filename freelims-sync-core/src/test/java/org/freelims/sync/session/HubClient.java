@@ -43,8 +43,13 @@ final class HubClient implements InMemoryConnection.Receiver {
 
     /** Subscribes from now and waits for the answer. */
     void subscribe(String to) {
+        subscribe(to, StartFrom.now());
+    }
+
+    /** Subscribes and waits for the answer. */
+    void subscribe(String to, StartFrom from) {
         int answers = heard(ServerMessage.Subscribed.class).size();
-        connection.send(MessageCodec.encode(new ClientMessage.Subscribe(1, to, StartFrom.now())));
+        connection.send(MessageCodec.encode(new ClientMessage.Subscribe(1, to, from)));
         await(() -> heard(ServerMessage.Subscribed.class).size() > answers);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,7 @@ import org.freelims.sync.log.InMemoryChangeLog.Write;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.Row;
 import org.freelims.sync.protocol.ServerMessage;
+import org.freelims.sync.protocol.StartFrom;
 import org.freelims.sync.protocol.Value;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,39 @@ class RightsTest {
         other.await(ServerMessage.Notification.class, 3);
         assertEquals(List.of("3", "4", "5"), other.ids());
         assertTrue(other.heard(ServerMessage.Left.class).isEmpty());
+    }
+
+    /** Not even the id of the row that a page ends with. */
+    @Test
+    void rule4_snapshotInPages_tellsNothingOfHiddenRows_andGoesOnExactly() {
+        policy.view = rooms("A");
+        hub.start();
+        List<String> shown = new ArrayList<>();
+        for (int id = 1000; id < 1450; id++) {
+            boolean hidden = id % 3 == 0 || id % 200 == 199;
+            item(Integer.toString(id), hidden ? "B" : "A");
+            if (!hidden) {
+                shown.add("{\"id\":%d,\"room\":\"A\",\"price\":3}".formatted(id));
+            }
+        }
+        HubClient whole = analyst();
+        whole.subscribe("items", StartFrom.snapshot());
+        List<ServerMessage.SnapshotPage> pages = whole.await(ServerMessage.SnapshotPage.class, 3);
+        assertEquals(shown, pages.stream().flatMap(page -> page.rows().stream()).toList());
+        for (int i = 0; i < 2; i++) {
+            List<String> rows = pages.get(i).rows();
+            String next = pages.get(i).next().orElseThrow();
+            String lastShown = rows.get(rows.size() - 1).substring(6, 10);
+            assertTrue(next.endsWith("items/" + lastShown), next + " behind " + lastShown);
+
+            HubClient again = analyst();
+            again.subscribe("items", StartFrom.snapshotBehind(next));
+            List<ServerMessage.SnapshotPage> rest =
+                    again.await(ServerMessage.SnapshotPage.class, 2 - i);
+            assertEquals(
+                    shown.subList(shown.indexOf(rows.get(rows.size() - 1)) + 1, shown.size()),
+                    rest.stream().flatMap(page -> page.rows().stream()).toList());
+        }
     }
 
     /** Rule 5: what each message follows on was known when it came. */
