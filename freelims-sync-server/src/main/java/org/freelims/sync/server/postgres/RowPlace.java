@@ -17,9 +17,8 @@ record RowPlace(String resource, IdOrder order, String id) {
         int slash = text.indexOf('/');
         if (slash >= 0 && slash + 1 < text.length()) {
             for (IdOrder order : IdOrder.values()) {
-                String id = text.substring(slash + 2);
-                if (order.letter() == text.charAt(slash + 1) && order.accepts(id)) {
-                    return new RowPlace(text.substring(0, slash), order, id);
+                if (order.letter() == text.charAt(slash + 1)) {
+                    return new RowPlace(text.substring(0, slash), order, text.substring(slash + 2));
                 }
             }
         }

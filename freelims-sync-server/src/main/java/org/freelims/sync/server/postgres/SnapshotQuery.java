@@ -28,7 +28,9 @@ record SnapshotQuery(
     /** Reads the rows behind this id, ordered by id. */
     static SnapshotQuery behind(Capture.Entry entry, String id) {
         IdOrder order = IdOrder.of(entry.key());
-        String where = " WHERE %s > %s".formatted(order.sql(entry.key(), ROW), order.parameter());
+        String where =
+                " WHERE %s > %s"
+                        .formatted(order.sql(entry.key(), ROW), order.parameter(entry.key()));
         return query(entry, true, select(entry) + where + orderBy(entry), List.of(id));
     }
 
