@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.freelims.sync.protocol.Action;
 import org.freelims.sync.protocol.ErrorCode;
 import org.freelims.sync.protocol.Row;
 import org.freelims.sync.protocol.SyncException;
@@ -27,22 +26,25 @@ public final class EarlierRows {
      * @throws SyncException {@link ErrorCode#POSITION_LOST} for a truncate, which does not tell the
      *     rows that were
      */
-    public void add(String resource, String id, Action action, String data, String before) {
+    public void add(Change change) {
+        String id = change.id();
         Map<String, Optional<String>> records =
-                changed.computeIfAbsent(resource, r -> new HashMap<>());
-        switch (action) {
+                changed.computeIfAbsent(change.resource(), r -> new HashMap<>());
+        switch (change.action()) {
             case CREATE -> records.putIfAbsent(id, Optional.empty());
             case UPDATE -> {
                 if (!records.containsKey(id)) {
-                    Row was = Row.parse(data).overlaid(Row.parse(before));
+                    Row was = Row.parse(change.data()).overlaid(Row.parse(change.before()));
                     records.put(id, Optional.of(was.json()));
                 }
             }
-            case DELETE -> records.putIfAbsent(id, Optional.of(data));
+            case DELETE -> records.putIfAbsent(id, Optional.of(change.data()));
             case TRUNCATE ->
                     throw new SyncException(
                             ErrorCode.POSITION_LOST,
-                            "All records of " + resource + " are gone since the snapshot.");
+                            "All records of "
+                                    + change.resource()
+                                    + " are gone since the snapshot.");
         }
     }
 

@@ -239,12 +239,7 @@ public final class InMemoryChangeLog implements ChangeLog, SnapshotSource {
         EarlierRows earlier = new EarlierRows();
         for (Change change : readAfter(position, Integer.MAX_VALUE)) {
             if (left.contains(change.resource())) {
-                earlier.add(
-                        change.resource(),
-                        change.id(),
-                        change.action(),
-                        change.data(),
-                        change.before());
+                earlier.add(change);
             }
         }
         List<Row> all = new ArrayList<>();

@@ -128,12 +128,12 @@ class MutationTest {
                         "the rest of a snapshot has what was created since",
                         "log/EarlierRows.java",
                         "case CREATE -> records.putIfAbsent(id, Optional.empty());",
-                        "case CREATE -> records.putIfAbsent(id, Optional.of(data));"),
+                        "case CREATE -> records.putIfAbsent(id, Optional.of(change.data()));"),
                 new Mutant(
                         "the rest of a snapshot has rows as they are now",
                         "log/EarlierRows.java",
-                        "Row.parse(data).overlaid(Row.parse(before))",
-                        "Row.parse(data)"),
+                        "Row.parse(change.data()).overlaid(Row.parse(change.before()))",
+                        "Row.parse(change.data())"),
                 new Mutant(
                         "more may be seen, and nobody is told to start over",
                         "session/ViewChange.java",

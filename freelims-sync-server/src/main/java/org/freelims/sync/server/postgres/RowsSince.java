@@ -57,12 +57,7 @@ final class RowsSince implements SpooledSnapshot.Overlay {
     private void add(Change change) {
         if (resources.contains(change.resource())
                 && (change.action() == Action.TRUNCATE || isBehind(change))) {
-            earlier.add(
-                    change.resource(),
-                    change.id(),
-                    change.action(),
-                    change.data(),
-                    change.before());
+            earlier.add(change);
         }
     }
 
