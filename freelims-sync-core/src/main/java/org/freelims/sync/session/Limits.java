@@ -245,7 +245,7 @@ public final class Limits {
          * How long a change may wait for others, so that they are written together: a client is
          * written changes at most once every so often, the first after a pause at once. What it
          * asked for is answered at once in any case. From 0 to 1 s; 0, each as it comes. 10 to 20
-         * ms save half of a busy server's CPU.
+         * ms save CPU where very many changes go to very many clients.
          */
         public Builder linger(Duration duration) {
             if (duration.isNegative() || duration.compareTo(MAX_LINGER) > 0) {

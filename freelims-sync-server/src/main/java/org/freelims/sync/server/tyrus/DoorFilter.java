@@ -66,14 +66,13 @@ final class DoorFilter extends BaseFilter {
         }
         if (judged == null) {
             request.setAttribute(JUDGED, true);
-            Hearing hearing = new Hearing(court, ctx, request, visitor);
             Optional<Refusal> wrong =
                     RequestRules.refusal(request).or(() -> rules.strangeHost(request));
             if (wrong.isPresent()) {
-                return hearing.refuse(wrong.get());
+                return new Hearing(court, ctx, request, visitor).refuse(wrong.get());
             }
             if (HandshakeRules.asksForWebSocket(request)) {
-                return handshake(hearing, request, message);
+                return handshake(new Hearing(court, ctx, request, visitor), request, message);
             }
             String path = request.getRequestURI();
             Optional<HttpRoute> route = httpRoute(path);
@@ -81,7 +80,7 @@ final class DoorFilter extends BaseFilter {
                 return exchange(route.get(), request, ctx, visitor);
             }
             if (routes.containsKey(path) && !handled.test(path)) {
-                return hearing.refuse(notHttp(request));
+                return new Hearing(court, ctx, request, visitor).refuse(notHttp(request));
             }
         }
         Phase now = message.isLast() ? Phase.RESPONDING : Phase.BODY;

@@ -179,7 +179,7 @@ final class OpenExchange implements HttpExchange {
         FilterChainContext resumed;
         boolean acknowledged;
         synchronized (this) {
-            if (broken || answered) {
+            if (answered) {
                 told = () -> failed.accept(BodyFailure.BROKEN);
             } else if (announcedBytes > maxBytes) {
                 told = () -> failed.accept(BodyFailure.TOO_BIG);
@@ -269,7 +269,7 @@ final class OpenExchange implements HttpExchange {
         if (rest != null) {
             resume(() -> rest.resume(rest.getStopAction()));
         }
-        visitor.over(this)
+        visitor.over()
                 .ifPresent(
                         next ->
                                 resume(
@@ -287,11 +287,11 @@ final class OpenExchange implements HttpExchange {
         Reader reading;
         Runnable told;
         synchronized (this) {
-            broken = true;
             if (answered) {
                 return;
             }
             answered = true;
+            broken = true;
             reading = reader;
             told = onBroken;
             reader = null;

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.Protocol;
 import org.glassfish.grizzly.http.util.DataChunk;
+import org.glassfish.grizzly.http.util.MimeHeaders;
 
 /**
  * What RFC 9110 and 9112 ask of any request, and what stands behind this port takes for granted: an
@@ -70,20 +71,18 @@ final class RequestRules {
         if (hosts.size() > 1 || (hosts.isEmpty() && request.getProtocol() == Protocol.HTTP_1_1)) {
             return refuse("The header Host must be there once.");
         }
-        String host = request.getHeader("Host");
-        if (host != null && !HOST.matcher(host).matches()) { // with whatever white space there is
+        if (!hosts.stream().allMatch(host -> HOST.matcher(host).matches())) {
             return refuse("The header Host is not a name and a port.");
         }
-        for (String name : request.getHeaders().names()) {
+        MimeHeaders headers = request.getHeaders();
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.getName(i).toString();
             if (name.isEmpty() || !name.chars().allMatch(OF_TOKEN::get)) {
                 return refuse("A header's name is not followed by its colon at once.");
             }
-        }
-        for (String name : request.getHeaders().names()) {
-            for (String value : request.getHeaders().values(name)) {
-                if (value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 0x7F)) {
-                    return refuse("A header holds control characters.");
-                }
+            String value = headers.getValue(i).toString();
+            if (value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 0x7F)) {
+                return refuse("A header holds control characters.");
             }
         }
         return length(request);

@@ -108,11 +108,9 @@ final class Visitor {
     }
 
     /** A request has its answer: returns what was held. */
-    synchronized Optional<FilterChainContext> over(OpenExchange answered) {
+    synchronized Optional<FilterChainContext> over() {
         FilterChainContext next = held;
-        if (exchange == answered) {
-            exchange = null;
-        }
+        exchange = null;
         held = null;
         return Optional.ofNullable(next);
     }
