@@ -1,5 +1,7 @@
 package org.freelims.sync.server.tyrus;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,11 +39,7 @@ final class RequestRules {
     /** RFC 9110, section 5.6.2: a header's name. */
     private static final BitSet OF_TOKEN = letters("!#$%&'*+-.^_`|~");
 
-    /** RFC 3986, section 3.2.2, and the underscore that container networks put into names. */
-    private static final Pattern HOST =
-            Pattern.compile(
-                    "(?:[A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}(?:%25[A-Za-z0-9._~-]+)?\\])"
-                            + "(?::\\d{0,5})?");
+    private static final int LAST_PORT = 65_535;
 
     private RequestRules() {}
 
@@ -71,7 +69,7 @@ final class RequestRules {
         if (hosts.size() > 1 || (hosts.isEmpty() && request.getProtocol() == Protocol.HTTP_1_1)) {
             return refuse("The header Host must be there once.");
         }
-        if (!hosts.stream().allMatch(host -> HOST.matcher(host).matches())) {
+        if (!hosts.stream().allMatch(RequestRules::isHost)) {
             return refuse("The header Host is not a name and a port.");
         }
         MimeHeaders headers = request.getHeaders();
@@ -193,6 +191,18 @@ final class RequestRules {
             }
         }
         return utf8.complete();
+    }
+
+    /** As Java's URI reads it: Jersey makes one of it for each request. */
+    private static boolean isHost(String host) {
+        try {
+            URI uri = new URI("http://" + host).parseServerAuthority();
+            return host.equals(uri.getRawAuthority())
+                    && uri.getRawUserInfo() == null
+                    && uri.getPort() <= LAST_PORT;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     /** Returns whether this is a version of HTTP that Grizzly can name. */

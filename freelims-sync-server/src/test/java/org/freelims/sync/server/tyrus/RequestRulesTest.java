@@ -11,6 +11,8 @@ import org.awaitility.Awaitility;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.server.ServerProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +21,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("StringConcatToTextBlock") // lines end with CR LF
 class RequestRulesTest {
     private final ServerFixture fixture =
-            ServerFixture.start(builder -> builder.handler("/said/*", new Said()));
+            ServerFixture.start(
+                    builder ->
+                            builder.handler("/said/*", new Said())
+                                    .mount(
+                                            "/rest",
+                                            new ResourceConfig()
+                                                    .property(
+                                                            ServerProperties.WADL_FEATURE_DISABLE,
+                                                            true)));
 
     @AfterEach
     void close() {
@@ -84,6 +94,8 @@ class RequestRulesTest {
                 "GET /said/..%2fx HTTP/1.1\r\nHost: x\r\n\r\n",
                 "GET /said/x%5C%2e%2e%5cy HTTP/1.1\r\nHost: x\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x:123456\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: 327.0.0.1\r\n\r\n",
+                "GET /said/ HTTP/1.1\r\nHost: lims_server:8001\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x/y\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: u@x\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x:port\r\n\r\n",
@@ -126,7 +138,6 @@ class RequestRulesTest {
                 "GET /said/..x?a=[1]&b={c}|^`d&e=%C3%A9/? HTTP/1.1\r\nHost: x\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: lims.example.org:8001\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: [::1]:8001\r\n\r\n",
-                "GET /said/ HTTP/1.1\r\nHost: lims_server:8001\r\n\r\n",
                 "GET /said/ HTTP/1.1\r\nHost: x\r\nX: a\tb\u00e9\r\n c\r\n\r\n",
                 "GET /said/ HTTP/1.0\r\nConnection: close\r\n\r\n",
             })
@@ -149,6 +160,42 @@ class RequestRulesTest {
             assertEquals("close", response.headers().get("connection"));
             assertTrue(client.ended());
         }
+    }
+
+    /** Jersey fails where it can make no URI of the host: then the request was to be refused. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "x.",
+                "x:",
+                "x:0",
+                "x:65535",
+                "-x",
+                "x-",
+                "a_b",
+                "a.1b",
+                "1",
+                "999",
+                "1.2.3",
+                "327.0.0.1",
+                "127.0.0.1",
+                "127.0.0.1.",
+                "0x7f.1",
+                "[::1]",
+                "[::ffff:1.2.3.4]:80",
+                "[1::2%25eth0]",
+                "[::g]",
+                "[]",
+                "x..y",
+                ".x",
+                "xn--4ca",
+                "x:99999",
+                "x:-1"
+            })
+    void host_whatever_isServedByTheWebApiOrRefused(String host) {
+        int status = answer("GET /rest/x HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
+        assertTrue(status == 404 || status == 400, () -> host + ": " + status);
     }
 
     @Test
