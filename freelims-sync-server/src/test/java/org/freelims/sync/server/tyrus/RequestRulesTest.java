@@ -191,7 +191,10 @@ class RequestRulesTest {
                 ".x",
                 "xn--4ca",
                 "x:99999",
-                "x:-1"
+                "x:-1",
+                "x\t",
+                "\tx",
+                "x\u00a0"
             })
     void host_whatever_isServedByTheWebApiOrRefused(String host) {
         int status = answer("GET /rest/x HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
